@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 
 use crate::case::fallback::FallbackReason;
 use crate::case::{
-    Attention, Case, CaseId, CaseNote, Code, Event, Fact, UserError, UtcMs, attention, blocked_by, deadlines,
-    format, next_steps, parse_reminder,
+    Attention, Case, CaseId, CaseNote, Code, Event, Fact, RebuildJob, UserError, UtcMs, attention,
+    blocked_by, deadlines, format, next_steps, parse_reminder,
 };
 use crate::engine::api::{
     Answer, CaseCorrection, Command, NewestOfCase, Snapshot, fallback_of, rebuild_of, runs_of,
@@ -14,6 +14,7 @@ use crate::engine::api::{
 
 use super::again::Begun;
 use super::args::PROJECT;
+use super::build;
 use super::check::left_out_json;
 use super::clean::{self, CleanArgs};
 use super::client::{EngineClient, run_fields, wrong_answer};
@@ -264,10 +265,7 @@ fn show(call: &Invocation, id: CaseId) -> End {
         out.say(&format!("  export: {}", view.status.sentence));
         fields["export"] = run_fields(view);
     }
-    fields["rebuild"] = json!(rebuild_of(&snapshot, &case).map(|view| {
-        out.say(&format!("  rebuild: {}", view.job.sentence()));
-        rebuild_fields(&view.job)
-    }));
+    fields["rebuild"] = json!(rebuild_of(&snapshot, &case).map(|view| { rebuilt(out, &view.job) }));
     fields["fallback"] = json!(fallback_of(&snapshot, &case).map(|reason| {
         let project = project_of(&case);
         out.say(&format!("  fallback: {} {}", why_fallback(&reason), rebuild_command(&project, id)));
@@ -291,6 +289,26 @@ fn show(call: &Invocation, id: CaseId) -> End {
     fields["clocks"] = json!(deadlines);
     fields["left_out"] = left_out_json(case.project.left_out());
     Ok(fields)
+}
+
+/// The rebuild of the case's archive: where it is, and what is missing in it.
+fn rebuilt(out: &Out, job: &RebuildJob) -> Value {
+    let mut fields = rebuild_fields(job);
+    out.say(&format!("  rebuild: {}", job.sentence()));
+    let gaps = match job.archive() {
+        Some(archive) => {
+            out.say(&format!("  archive: {}", archive.path));
+            fields["path"] = archive.path.clone().into();
+            fields["verdict"] = archive.file.verdict.clone().into();
+            &archive.gaps[..]
+        }
+        None => job.gaps(),
+    };
+    for gap in gaps {
+        out.say(&format!("  missing: {}", gap.sentence()));
+    }
+    fields["gaps"] = gaps.iter().map(build::gap).collect();
+    fields
 }
 
 /// The engineer's notes, and when to return.

@@ -266,6 +266,7 @@ fn the_window_continues_it_and_the_case_gets_the_archive() {
     let archive = view.job.archive().unwrap_or_else(|| panic!("{:?}", view.job.outcome));
     assert!(Path::new(&archive.path).is_file() && view.receipt.is_some());
     assert_eq!(posts(&fixture), 1);
+    let path = archive.path.clone();
     let served = front_end.until(|snapshot| snapshot.cases.first()?.served.clone());
     assert_eq!((&served.sha256, served.rebuilt.is_some()), (&archive.file.sha256, true));
     // Once more: the finished archive stays, and a new one would get another name.
@@ -273,6 +274,7 @@ fn the_window_continues_it_and_the_case_gets_the_archive() {
     drop(front_end);
     let shown = fixture.run(&["case", "show", &case.0.to_string()]).result().clone();
     assert_eq!(shown["rebuild"]["phase"], "built", "{shown}");
+    assert_eq!((&shown["rebuild"]["path"], &shown["rebuild"]["gaps"]), (&path.into(), &json!([])), "{shown}");
     assert!(shown["attention"]["sentence"].as_str().is_some_and(|said| !said.is_empty()), "{shown}");
 }
 

@@ -198,13 +198,12 @@ fn sentence(item: &BatchItem, goal: BatchGoal) -> String {
         return format!("{}: the same project as {first}, exported once", item.title());
     }
     match (item.saved(), &item.error) {
-        (Some(file), _) => format!(
-            "{}: {} ({}), {}",
-            item.title(),
-            file.path,
-            format::bytes(file.bytes),
-            file.verdict.replace('_', " ")
-        ),
+        (Some(file), _) => {
+            let verdict = file.verdict.replace('_', " ");
+            // Nobody should take it for one that was made just now.
+            let from = if item.attempts == 0 { ", of an export that was requested before" } else { "" };
+            format!("{}: {} ({}), {verdict}{from}", item.title(), file.path, format::bytes(file.bytes))
+        }
         (None, Some(error)) => format!("{}: {}", item.title(), error.headline),
         (None, None) => format!("{}: {}", item.title(), item.status(goal)),
     }
@@ -215,7 +214,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::case::batch::{ExportBatch, Turns, counts};
+    use crate::case::batch::{ArchiveOnDisk, ExportBatch, ItemFile, Turns, counts};
     use crate::engine::api::ItemProgress;
 
     #[test]
@@ -247,5 +246,23 @@ mod tests {
         };
         let line = words(&view, UtcMs(0));
         assert_eq!(line, "0 of 1 project done. 1.0 MiB of 4.0 MiB. About 6 s left.");
+    }
+    #[test]
+    fn the_line_of_an_archive_is_true_of_it() {
+        let file = ItemFile {
+            path: "/f/a.tar.gz".into(),
+            bytes: 9,
+            sha256: "ab".into(),
+            verdict: "importable".into(),
+            verified_at: None,
+        };
+        let item = BatchItem::listed(17, "acme/api".to_owned());
+        let done = BatchItem { stage: ItemStage::Done, file: Some(file), attempts: 1, ..item };
+        let goal = BatchGoal::Downloaded;
+        assert_eq!(sentence(&done, goal), "acme/api: /f/a.tar.gz (9 B), importable");
+        let earlier = BatchItem { attempts: 0, ..done.clone() };
+        assert!(sentence(&earlier, goal).ends_with("importable, of an export that was requested before"));
+        let gone = done.with_archive(ArchiveOnDisk::Gone).unwrap();
+        assert_eq!(sentence(&gone, goal), "acme/api: The archive /f/a.tar.gz is gone.");
     }
 }

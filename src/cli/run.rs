@@ -161,7 +161,7 @@ fn silent(process: Option<u32>, began: bool) -> UserError {
         return UserError::new(
             Code::Local,
             format!("Export Desk{by} stopped answering while it carried out this command."),
-            "It may still finish the command. End that process if it hangs, then run the same command again.",
+            "What it has requested from GitLab is not lost. Run the same command again: it continues. If the process still hangs, end it first.",
         );
     }
     UserError::new(

@@ -249,7 +249,7 @@ fn done_before(batch: &ExportBatch, projects: usize) -> UserError {
     UserError::new(
         Code::Refused,
         format!("{many} exported to {folder} before. Nothing was requested."),
-        "For new exports, choose another folder. To export only the others to this one, start without replacing.",
+        "For new exports, choose another folder. For the others, start again and name only those.",
     )
 }
 

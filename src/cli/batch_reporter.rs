@@ -249,13 +249,7 @@ mod tests {
     }
     #[test]
     fn the_line_of_an_archive_is_true_of_it() {
-        let file = ItemFile {
-            path: "/f/a.tar.gz".into(),
-            bytes: 9,
-            sha256: "ab".into(),
-            verdict: "importable".into(),
-            verified_at: None,
-        };
+        let file = ItemFile::example();
         let item = BatchItem::listed(17, "acme/api".to_owned());
         let done = BatchItem { stage: ItemStage::Done, file: Some(file), attempts: 1, ..item };
         let goal = BatchGoal::Downloaded;

@@ -206,10 +206,10 @@ fn code_of(item: &BatchItem, stopped: Option<&UserError>) -> Code {
 /// The fields of one project in the result.
 fn last_fields(item: &BatchItem, batch: &ExportBatch) -> Value {
     let mut all = fields(item, batch.goal);
-    if let Some(stopped) = batch.stopped.as_ref().filter(|_| is_held(item)) {
-        let error = item.error.as_ref().unwrap_or(stopped);
-        (all["exit"], all["code"]) = (error.code.exit().into(), error.code.as_str().into());
-        all["headline"] = error.headline.clone().into();
+    // An error of its own is told already.
+    if let Some(stopped) = batch.stopped.as_ref().filter(|_| is_held(item) && item.error.is_none()) {
+        (all["exit"], all["code"]) = (stopped.code.exit().into(), stopped.code.as_str().into());
+        all["headline"] = stopped.headline.clone().into();
     }
     all
 }
@@ -225,7 +225,7 @@ pub fn fields(item: &BatchItem, goal: BatchGoal) -> Value {
         "ok": is_good,
         "exit": if is_good { Some(0) } else { code.map(Code::exit) },
         "code": code.map(Code::as_str),
-        "stage": if item.stage == ItemStage::Done { goal.reached() } else { item.stage.as_str() },
+        "stage": item.stage.word(goal),
         "server_status": item.server_status,
         "phase": item.phase,
         "attempts": item.attempts,

@@ -265,7 +265,7 @@ fn show(call: &Invocation, id: CaseId) -> End {
         out.say(&format!("  export: {}", view.status.sentence));
         fields["export"] = run_fields(view);
     }
-    fields["rebuild"] = json!(rebuild_of(&snapshot, &case).map(|view| { rebuilt(out, &view.job) }));
+    fields["rebuild"] = json!(rebuild_of(&snapshot, &case).map(|view| rebuilt(out, &view.job)));
     fields["fallback"] = json!(fallback_of(&snapshot, &case).map(|reason| {
         let project = project_of(&case);
         out.say(&format!("  fallback: {} {}", why_fallback(&reason), rebuild_command(&project, id)));

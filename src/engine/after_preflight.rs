@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::case::{
     Code, JobId, MembersChoice, Outcome, RebuildId, RebuildOptions, RelationsId, Run, UserError, format,
 };
-use crate::platform::disk::Space;
+use crate::platform::disk::{Space, nearest_folder};
 
 use super::api::{
     Answer, AskId, BuildOptions, DownloadTarget, RelationsCommand, RelationsOptions, Split, set_folder,
@@ -149,7 +149,7 @@ impl Router {
         for (folder, what) in
             std::iter::once((folder, "relation files")).chain(beside.map(|to| (to, "archive")))
         {
-            let existing = folder.ancestors().find(|folder| folder.is_dir()).unwrap_or(&folder);
+            let existing = nearest_folder(&folder).unwrap_or(&folder);
             if let Some(free) = Space::default().too_little_for(about, existing) {
                 let headline = format!(
                     "The disk of {} has {} free. The {what} of {project} may need {}. Nothing was requested.",

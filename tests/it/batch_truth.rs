@@ -2,7 +2,6 @@
 //! token, and of what was only requested.
 
 use std::path::Path;
-use std::process::Stdio;
 
 use export_desk::case::Code;
 use export_desk::engine::api::{BatchCommand, Command, Token};
@@ -56,10 +55,7 @@ fn an_archive_that_was_changed_is_not_called_good_and_never_overwritten() {
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
     std::fs::write(&path, &bytes).unwrap();
-    let mut words = fixture.spoken(&["export", "resume", &folder]);
-    let said =
-        waiting::output_of(words.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap(), "resume");
-    let said = String::from_utf8_lossy(&said.stdout).into_owned() + &String::from_utf8_lossy(&said.stderr);
+    let said = fixture.said(&["export", "resume", &folder]);
     let of_it: Vec<_> = said.lines().filter(|line| line.contains("many/p1")).collect();
     assert!(!of_it.is_empty() && of_it.iter().all(|line| !line.contains("importable")), "{said}");
     assert!(said.contains(&format!("The archive {path} was changed after it was verified.")), "{said}");
@@ -120,10 +116,7 @@ fn a_batch_without_a_token_waits_for_one_and_continues_by_itself() {
 #[test]
 fn what_is_only_requested_is_not_called_done() {
     let fixture = Fixture::with(lesson_of(4, ""));
-    let mut command = fixture.spoken(&["export", "start", "many/p1", "many/p2"]);
-    let said =
-        waiting::output_of(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap(), "start");
-    let said = String::from_utf8_lossy(&said.stdout).into_owned() + &String::from_utf8_lossy(&said.stderr);
+    let said = fixture.said(&["export", "start", "many/p1", "many/p2"]);
     assert!(said.contains("2 of 2 projects requested.") && !said.contains("done"), "{said}");
     let end = fixture.run(&["export", "start", "many/p3", "many/p4"]);
     assert_eq!(end.result()["projects"][0]["stage"], "requested", "{}", end.result());

@@ -75,6 +75,12 @@ impl Fixture {
         End::of(&crate::waiting::output(&mut self.program(arguments), &format!("{arguments:?}")))
     }
 
+    /// Runs a command as a person does, to its end: everything that it says.
+    pub fn said(&self, arguments: &[&str]) -> String {
+        let output = crate::waiting::output(&mut self.spoken(arguments), &format!("{arguments:?}"));
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+    }
+
     /// An argument of a lesson's command with its placeholders filled in.
     pub fn filled(&self, word: &str) -> String {
         let downloads = self.downloads();

@@ -9,7 +9,6 @@ mod window;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::path::PathBuf;
-use std::process::Stdio;
 
 use export_desk::practice::Seen;
 use serde_json::{Value, json};
@@ -379,11 +378,7 @@ fn a_refused_import_says_why_once() {
     std::fs::write(&bad, &bytes[..bytes.len() / 2]).unwrap();
     for (file, more) in [(&bad, &[][..]), (&bad, &["--anyway", "--wait"])] {
         let words = ["import", "file", file.to_str().unwrap(), "--namespace", "acme", "--path", "copy"];
-        let mut command = fixture.spoken(&[&words[..], more].concat());
-        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let said = crate::waiting::output_of(child, "a refused import");
-        let said =
-            String::from_utf8_lossy(&said.stdout).into_owned() + &String::from_utf8_lossy(&said.stderr);
+        let said = fixture.said(&[&words[..], more].concat());
         let why: Vec<_> = said.lines().filter_map(|line| line.strip_prefix("export-desk: ")).collect();
         assert!(why.len() == 1 && said.matches(why[0]).count() == 1, "{said}");
     }

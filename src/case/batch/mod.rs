@@ -108,6 +108,11 @@ impl ItemStage {
         Self::Repeated,
     ];
 
+    /// The stage for people and lists: what is done is what the batch is for.
+    pub fn word(self, goal: BatchGoal) -> &'static str {
+        if self == Self::Done { goal.reached() } else { self.as_str() }
+    }
+
     pub fn is_ended(self) -> bool {
         matches!(self, Self::Done | Self::Failed | Self::Cancelled | Self::Repeated)
     }
@@ -278,12 +283,11 @@ impl BatchItem {
         Self { attempts, counted: Some(run.id), ..self.clone() }
     }
 
-    /// The stage for people and lists: what a person holds back is paused, and what is done is what the batch is for.
+    /// The same for the project: what a person holds back is paused.
     pub fn status(&self, goal: BatchGoal) -> &'static str {
         match self.stage {
             stage if self.is_paused && !stage.is_ended() => "paused",
-            ItemStage::Done => goal.reached(),
-            stage => stage.as_str(),
+            stage => stage.word(goal),
         }
     }
 

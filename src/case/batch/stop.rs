@@ -33,6 +33,20 @@ impl ExportBatch {
 }
 
 #[cfg(test)]
+impl super::ItemFile {
+    /// An importable archive of nine bytes, as an earlier version of the program recorded it.
+    pub fn example() -> Self {
+        Self {
+            path: "/f/a.tar.gz".to_owned(),
+            bytes: 9,
+            sha256: "ab".to_owned(),
+            verdict: "importable".to_owned(),
+            verified_at: None,
+        }
+    }
+}
+
+#[cfg(test)]
 impl ExportBatch {
     /// A batch that downloads, without a folder.
     pub fn example() -> Self {

@@ -78,13 +78,7 @@ fn a_list_with_an_unreadable_line_is_refused_as_a_whole() {
 
 #[test]
 fn a_rejected_archive_is_named_until_the_project_is_tried_again() {
-    let file = ItemFile {
-        path: "/f/a".into(),
-        bytes: 9,
-        sha256: "ab".into(),
-        verdict: "damaged".into(),
-        verified_at: None,
-    };
+    let file = ItemFile { verdict: "damaged".into(), ..ItemFile::example() };
     let seen = DownloadSeen::Failed { error: error(Code::ArchiveDamaged), file: Some(file.clone()) };
     let failed = BatchItem::new("acme/api".into()).downloading(DownloadId(1)).with_download(seen);
     assert_eq!((failed.stage, failed.archive()), (ItemStage::Failed, Some(&file)));
@@ -119,13 +113,7 @@ fn a_project_goes_from_the_request_to_the_verified_archive() {
     assert_eq!(item.next_step(goal, true), Some(ItemStep::Download(17)));
     let item = item.downloading(DownloadId(3));
     assert_eq!(item.next_step(goal, true), None);
-    let file = ItemFile {
-        path: "/f/a".into(),
-        bytes: 9,
-        sha256: "ab".into(),
-        verdict: "importable".into(),
-        verified_at: None,
-    };
+    let file = ItemFile::example();
     let item = item.with_download(DownloadSeen::Done(file));
     assert_eq!((item.stage, item.attempts), (ItemStage::Done, 1));
     assert_eq!(item.after(ItemDeed::Retry), None, "what is done stays done");
@@ -341,13 +329,7 @@ fn the_check_says_who_can_be_exported_and_why_not() {
 #[test]
 fn an_archive_that_is_gone_or_changed_fails_is_back_or_comes_again() {
     let goal = BatchGoal::Downloaded;
-    let file = ItemFile {
-        path: "/f/a".into(),
-        bytes: 9,
-        sha256: "ab".into(),
-        verdict: "importable".into(),
-        verified_at: None,
-    };
+    let file = ItemFile::example();
     let item = BatchItem::new("acme/api".into()).requested(RunId(7)).downloading(DownloadId(3));
     let done = BatchItem { project_id: Some(17), ..item.with_download(DownloadSeen::Done(file)) };
     assert_eq!(done.with_archive(ArchiveOnDisk::AsVerified), None);
@@ -394,13 +376,7 @@ fn the_check_counts_what_it_found() {
 #[test]
 fn the_manifest_is_a_table_that_a_spreadsheet_reads() {
     let batch = ExportBatch { folder: Some("/exports".into()), ..ExportBatch::example() };
-    let file = ItemFile {
-        path: "/exports/a.tar.gz".into(),
-        bytes: 9,
-        sha256: "ab".into(),
-        verdict: "importable".into(),
-        verified_at: None,
-    };
+    let file = ItemFile { path: "/exports/a.tar.gz".into(), ..ItemFile::example() };
     let done = BatchItem {
         file: Some(file),
         stage: ItemStage::Done,

@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 use crate::case::batch::{BatchGoal, BatchItem, ExportBatch, ItemFile, ItemStep, TakeUp};
 use crate::case::{BatchId, Code, RunId, UserError, UtcMs};
-use crate::platform::disk::Space;
+use crate::platform::disk::{Space, nearest_folder};
 
 use super::api::{
     Answer, AskId, BatchCheckView, BatchCommand, BatchView, Command, DownloadTarget, StartOptions,
@@ -324,8 +324,7 @@ impl Batches {
 
 /// The free space of a folder that may not exist yet.
 fn free_bytes(folder: &Path) -> Option<u64> {
-    let existing = folder.ancestors().find(|folder| folder.is_dir())?;
-    Space::default().available(existing)
+    Space::default().available(nearest_folder(folder)?)
 }
 
 /// A command of the program itself, whose answer nobody needs.

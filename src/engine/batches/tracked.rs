@@ -70,6 +70,11 @@ pub struct ManifestState {
     pub free_bytes: Option<u64>,
 }
 
+/// The project after a look at its archive, where that changes it.
+fn seen(found: &ArchivesOnDisk, place: usize, item: &BatchItem) -> Option<BatchItem> {
+    found.get(&place).and_then(|found| item.with_archive(*found))
+}
+
 impl TrackedBatch {
     pub fn new(batch: ExportBatch, items: Vec<BatchItem>) -> Self {
         let mut tracked = Self {
@@ -373,18 +378,12 @@ impl TrackedBatch {
     /// What changes when the batch is taken up: every project that has not ended. Whoever looked at the archives before
     /// also learns which of them are gone or changed.
     pub fn look_after(&self, by: &TakeUp, found: &ArchivesOnDisk) -> Vec<(usize, BatchItem)> {
-        self.changed(|place, item| {
-            let seen = found.get(&place).and_then(|found| item.with_archive(*found));
-            seen.unwrap_or_else(|| item.taken_up(by))
-        })
+        self.changed(|place, item| seen(found, place, item).unwrap_or_else(|| item.taken_up(by)))
     }
 
     /// What a look at the archives changes.
     pub fn with_archives(&self, found: &ArchivesOnDisk) -> Vec<(usize, BatchItem)> {
-        self.changed(|place, item| {
-            let seen = found.get(&place).and_then(|found| item.with_archive(*found));
-            seen.unwrap_or_else(|| item.clone())
-        })
+        self.changed(|place, item| seen(found, place, item).unwrap_or_else(|| item.clone()))
     }
 
     /// The projects that `next` changes.

@@ -25,5 +25,5 @@ pub use open::{
 pub use paths::{folder_of, unfinished_beside, with_suffix};
 pub use positioned::{read_at, write_at};
 pub use rename::{rename_no_replace, rename_open_no_replace, rename_over, rename_to_free};
-pub use space::Space;
+pub use space::{Space, nearest_folder};
 pub use sync::{sync_all, sync_data, sync_folder};

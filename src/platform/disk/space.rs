@@ -44,6 +44,11 @@ impl Space {
     }
 }
 
+/// The folder itself, or the nearest one above it that exists: on its disk a new folder would be.
+pub fn nearest_folder(folder: &Path) -> Option<&Path> {
+    folder.ancestors().find(|folder| folder.is_dir())
+}
+
 /// Whether the number is all that can be written. macOS deletes caches and local snapshots when a disk becomes full
 /// ("purgeable space", often tens of gigabytes), and does not count them.
 fn is_whole(os: Os) -> bool {

@@ -180,9 +180,7 @@ fn what_is_missing_is_named_and_built_without_only_when_asked() {
     knows_what_it_lacks(&fixture, &default);
     fs::remove_file(&default).unwrap();
     let args = ["relations", "build", folder.to_str().unwrap(), "--allow-gaps", "--output", output];
-    let spoken = crate::waiting::output(&mut fixture.spoken(&args), "a build with a gap");
-    let spoken =
-        format!("{}{}", String::from_utf8_lossy(&spoken.stdout), String::from_utf8_lossy(&spoken.stderr));
+    let spoken = fixture.said(&args);
     assert!(spoken.contains("but data is missing in it") && !spoken.contains("complete"), "{spoken}");
     let without = folder.with_file_name("without.tar.gz");
     let end = build(&fixture, &folder, &["--without", "issues", "--output", without.to_str().unwrap()]);

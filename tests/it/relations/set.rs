@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 
 use export_desk::case::{Code, ImportOutcome};
 use export_desk::engine::api::{Answer, Command, ImportCommand, ImportOptions, NewProjectTarget, SetView};
@@ -15,7 +14,6 @@ use super::reimport::rewrite;
 use super::split::{REQUESTS, large, split};
 use crate::fixture::{End, Fixture};
 use crate::front_end::FrontEnd;
-use crate::waiting;
 
 /// A fixture with a set of archives.
 fn with_set() -> (Fixture, String, usize) {
@@ -392,11 +390,7 @@ fn a_gap_of_a_set_is_named_in_the_terminal() {
     let built = build(&fixture, &folder, &["--split", "--allow-gaps"]);
     assert_eq!(built.exit, 0, "{}", built.result());
     let list = built.result()["path"].as_str().unwrap();
-    let said = waiting::output_of(
-        fixture.spoken(&words(list)).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap(),
-        "the import of a set with a gap",
-    );
-    let said = String::from_utf8_lossy(&said.stdout).into_owned() + &String::from_utf8_lossy(&said.stderr);
+    let said = fixture.said(&words(list));
     let warned = fixture.run(&words(list)).result()["warnings"].clone();
     let gap = warned.as_array().unwrap().iter().find(|line| line.to_string().contains("issues")).unwrap();
     assert_eq!(said.matches(gap.as_str().unwrap()).count(), 1, "{said}");

@@ -110,10 +110,10 @@ impl FillRecord {
         (record.format == FORMAT).then_some(record)
     }
 
-    /// Whether something was read for the folder, and its record is gone or damaged.
-    pub fn is_unreadable(folder: &Path) -> bool {
+    /// Whether the folder has traces of a reading. Without a record that can be read, nobody knows what was read.
+    pub fn has_traces(folder: &Path) -> bool {
         let has_files = || fs::read_dir(folder.join(FOLDER)).is_ok_and(|mut files| files.next().is_some());
-        Self::read(folder).is_none() && (folder.join(NAME).symlink_metadata().is_ok() || has_files())
+        folder.join(NAME).symlink_metadata().is_ok() || has_files()
     }
 
     /// Whether it was read for the same export of the same project. Of an export, more files may have been downloaded

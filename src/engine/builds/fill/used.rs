@@ -42,11 +42,10 @@ impl Used {
         let record = match FillRecord::read(folder) {
             Some(record) if record.is_of(manifest) => record,
             other => {
-                let is_unreadable = FillRecord::is_unreadable(folder);
-                used.is_unknown = is_unreadable;
+                let is_unknown = other.is_none() && FillRecord::has_traces(folder);
                 let absent = |what| match (&other, unread) {
                     (Some(_), _) => LeftOut::unread(what, OTHER_EXPORT),
-                    (None, _) if is_unreadable => LeftOut::of(what, UNREADABLE),
+                    (None, _) if is_unknown => LeftOut::of(what, UNREADABLE),
                     (None, Some(why)) => LeftOut::of(what, why),
                     (None, None) => LeftOut::unread(what, UNREAD),
                 };
@@ -61,10 +60,9 @@ impl Used {
                 });
                 used.left_out.push(absent(WIKI));
                 used.left_out.extend(has_snippets.then(|| absent(SNIPPETS)));
-                if is_unreadable {
-                    let unknown = used.left_out.iter().filter(|left| left.why == UNREADABLE);
-                    used.changed = unknown.map(|left| left.relation.clone()).collect();
-                }
+                let unknown = used.left_out.iter().filter(|left| left.why == UNREADABLE);
+                used.changed = unknown.map(|left| left.relation.clone()).collect();
+                used.is_unknown = is_unknown;
                 return used;
             }
         };

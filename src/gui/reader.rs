@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use egui::accesskit::Action;
 use egui::{Key, Role, Theme};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _, by};
@@ -43,6 +44,8 @@ struct Found {
     role: Role,
     name: String,
     enabled: bool,
+    /// Whether a screen reader can give it the keyboard.
+    focusable: bool,
 }
 
 const CONTROLS: [Role; 12] = [
@@ -70,6 +73,7 @@ fn controls(window: &Harness<'static, App>) -> Vec<Found> {
             role: node.role(),
             name: node.label().unwrap_or_default(),
             enabled: !node.is_disabled(),
+            focusable: node.data().supports_action(Action::Focus),
         }
     })
     .collect()
@@ -230,6 +234,7 @@ fn every_control_has_a_name_of_its_own() {
         let mut seen: BTreeMap<(String, String), usize> = BTreeMap::new();
         for found in all {
             assert!(!found.name.trim().is_empty(), "{name}: {found:?} has no name");
+            assert!(found.focusable || !found.enabled, "{name}: {found:?} cannot have the keyboard");
             let same_everywhere = UiCommand::all().any(|command| command.entry().label == found.name);
             if !same_everywhere {
                 *seen.entry((format!("{:?}", found.role), found.name)).or_default() += 1;

@@ -126,7 +126,7 @@ impl<'a> Button<'a> {
     }
 
     /// Whether Tab passes by: the field that the button fills in has a text, and the space that begins the next field's
-    /// word must not replace it.
+    /// word must not replace it. A screen reader still finds the button and can give it the keyboard.
     #[must_use]
     pub fn skips_tab(mut self, skips: bool) -> Self {
         self.skips_tab = skips;
@@ -152,6 +152,9 @@ impl<'a> Button<'a> {
         };
         let response = ui.add_enabled(enabled, button).accessible_name(self.label);
         ui.set_style(style);
+        if self.skips_tab {
+            take_focus_on_request(&response);
+        }
         if self.pointed {
             dashes(ui, response.rect.expand(4.0));
             in_view::show_once(ui, &response, self.label);
@@ -194,7 +197,8 @@ impl<'a> Button<'a> {
         };
         let button =
             button.frame_when_inactive(self.style != ButtonStyle::Quiet || self.selected == Some(true));
-        let button = if self.skips_tab { button.sense(egui::Sense::CLICK) } else { button };
+        let is_passed_by = self.skips_tab && !ui.memory(|memory| memory.has_focus(ui.next_auto_id()));
+        let button = if is_passed_by { button.sense(egui::Sense::CLICK) } else { button };
         match self.selected {
             Some(selected) => button.selected(selected),
             None => button,
@@ -223,6 +227,15 @@ impl<'a> Button<'a> {
                 if is_icon { response.on_hover_text(self.label) } else { response }
             }
         }
+    }
+}
+
+/// Gives a button that Tab passes by the keyboard when a screen reader asks; egui does so only for what Tab reaches.
+fn take_focus_on_request(button: &Response) {
+    let focus = egui::accesskit::Action::Focus;
+    button.ctx.accesskit_node_builder(button.id, |node| node.add_action(focus));
+    if button.ctx.input(|input| input.has_accesskit_action_request(button.id, focus)) {
+        button.request_focus();
     }
 }
 

@@ -286,6 +286,21 @@ fn nothing_moves_when_a_time_is_filled_in_and_the_button_saves_a_part() {
     assert_eq!(places(&window), before, "a note about what is typed is one line");
 }
 
+#[test]
+fn a_screen_reader_gives_now_the_keyboard_beside_a_filled_time_too() {
+    let mut window = window_on(vec![case(2, 418_790, "acme/api")]);
+    type_into(&mut window, Fact::ApiAttemptAt, "2026-09-01 10:00");
+    let now = format!("Now: {}", Fact::ApiAttemptAt.label());
+    window.get_by_label(&now).focus();
+    window.run();
+    assert!(window.get_by_label(&now).accesskit_node().is_focused());
+    window.key_press(egui::Key::Enter);
+    window.run();
+    assert!(
+        fact_field(&window, Fact::ApiAttemptAt).accesskit_node().value() != Some("2026-09-01 10:00".into())
+    );
+}
+
 /// The case after its offer was recorded as sent, and before.
 fn sent_and_before() -> (Case, Case) {
     let before = at_work().cases[2].as_ref().clone();

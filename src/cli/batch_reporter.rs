@@ -119,10 +119,13 @@ impl Reporter {
         }
         if self.words_at.replace(now).is_some() {
             out.say(&words(view, now));
-        } else if let Some(last) = counts.waiting.checked_sub(1) {
+            return;
+        }
+        let unrequested = view.items.iter().filter(|one| one.item.is_unrequested()).count();
+        if let Some(last) = unrequested.checked_sub(1) {
             let wait = format::stretch(view.turn(last).since_ms(now).max(0));
             let (per_minute, waiting) =
-                (view.turns.per_window, format::number_of(counts.waiting as u64, "project", "projects"));
+                (view.turns.per_window, format::number_of(unrequested as u64, "project", "projects"));
             out.say(&format!(
                 "{waiting} to check and to request. GitLab accepts {per_minute} exports per minute: the last one gets its turn in about {wait}."
             ));

@@ -155,10 +155,13 @@ fn ended(out: &Out, id: BatchId, view: &BatchView) -> End {
     let has_file =
         |item: &BatchItem| item.error.as_ref().is_some_and(|error| error.hint == Hint::ConfirmReplace);
     let hint = match &view.batch.folder {
-        Some(folder) if items().any(has_file) => format!(
-            "To delete the finished exports and export again, start these projects with --replace. To keep them, download \
-             them one by one with `export download PROJECT`. For the others, continue with `export resume {folder}`."
-        ),
+        Some(folder) if items().any(has_file) => {
+            let keep = "To delete the finished exports and export again, start these projects with --replace. To keep \
+                        them, download them one by one with `export download PROJECT`.";
+            let is_left = |item: &BatchItem| !item.stage.is_good() && !has_file(item);
+            let others = format!(" For the others, continue with `export resume {folder}`.");
+            if items().any(is_left) { format!("{keep}{others}") } else { keep.to_owned() }
+        }
         Some(folder) => format!("`export resume {folder}` tries again what has failed."),
         None => "Start these projects again once the reasons above are gone.".to_owned(),
     };

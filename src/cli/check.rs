@@ -68,7 +68,7 @@ fn say_account(out: &Out, account: &Account, allows: Allows) {
     };
     let allows: Vec<String> =
         allows.each().iter().map(|(what, allowed)| format!("{what} {}", words(*allowed))).collect();
-    out.say(&format!("the token allows: {}", allows.join(", ")));
+    out.say(&format!("The token allows: {}", allows.join(", ")));
 }
 
 fn put_project(out: &Out, project: &ProjectCheck, fields: &mut Value) {

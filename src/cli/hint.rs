@@ -10,7 +10,9 @@ fn unlock() -> String {
 /// One or two sentences; empty where there is no next step.
 pub fn words(hint: &Hint) -> String {
     let text = match hint {
-        Hint::Connect { .. } => "Set EXPORT_DESK_TOKEN, or connect to the instance in the window.",
+        Hint::Connect { .. } => {
+            "Set EXPORT_DESK_TOKEN, keep a token with `token set`, or connect to the instance in the window."
+        }
         Hint::UnlockKeyring { .. } => return unlock(),
         Hint::CheckToken => "Check the role and the scopes of the token with `check`.",
         Hint::CheckVersion => "Check the path, and check the GitLab version with `check`.",

@@ -108,7 +108,9 @@ pub fn instances(call: &Invocation) -> End {
     for instance in known.iter() {
         let account = instance.account.as_ref();
         let who = account.map_or_else(String::new, |account| format!("  {}", account.who()));
-        let expires = account.and_then(|account| account.expires_on.as_ref());
+        // What a token that is gone was like helps nobody.
+        let of_token = account.filter(|_| instance.token != TokenState::Missing);
+        let expires = of_token.and_then(|account| account.expires_on.as_ref());
         let expires = expires.map_or_else(String::new, |on| format!(", {} ({on})", token_expiry(on, now)));
         call.out.say(&format!("{}{who}  token {}{expires}", instance.url, place(instance.token)));
     }

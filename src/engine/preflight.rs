@@ -71,8 +71,9 @@ pub struct Preflight {
     pub project: Project,
     /// User name of the token's owner, where it was requested and GitLab tells it.
     pub user: Option<String>,
-    /// Present where the export status was requested.
-    pub status: Option<ExportStatus>,
+    /// GitLab's answer about the export, where it was requested: a project whose export the token may not see is known
+    /// all the same.
+    pub status: Option<Result<ExportStatus, UserError>>,
 }
 
 /// What to read besides the project.
@@ -96,13 +97,14 @@ pub async fn preflight(
             let id = id.clone();
             async move { client.export_status(&id).await }
         };
-        Some(api.ask(Limit::ProjectRead, call, on_wait).await?)
+        Some(api.ask(Limit::ProjectRead, call, on_wait).await)
     } else {
         None
     };
+    let is_refused = matches!(status, Some(Err(_)));
     // The name is only a detail of the journal's entry; an export also works without it.
     let user = match api.client().await {
-        Ok(client) if wanted.user => client.user().await.ok().map(|user| user.username),
+        Ok(client) if wanted.user && !is_refused => client.user().await.ok().map(|user| user.username),
         Ok(_) | Err(_) => None,
     };
     Ok(Preflight { instance: api.instance_name(), project, user, status })

@@ -143,15 +143,15 @@ impl Router {
         self.tell(happened);
     }
 
-    /// Whether a project that a batch is about to export is one that it exports under another name: who asked, and the
+    /// Tells a batch which project it is about to export. Where it exports that one under another name: who asked, and the
     /// place of that name.
-    pub(super) fn repeats(&self, input: &JobsInput) -> Option<(AskId, usize)> {
+    pub(super) fn repeats(&mut self, input: &JobsInput) -> Option<(AskId, usize)> {
         let JobsInput::Export { ask, purpose: ExportPurpose::Start { options, .. }, result: Ok(preflight) } =
             input
         else {
             return None;
         };
-        Some((*ask, self.batches.repeated(options.in_batch?, preflight.project.id)?))
+        Some((*ask, self.batches.found(options.in_batch?, &preflight.project)?))
     }
 
     /// Lets the batches take in what became of their exports and downloads, and ask for what comes next.

@@ -113,6 +113,8 @@ fn each_project_is_exported_once_and_the_worst_decides_the_exit_code() {
     assert_eq!((posts(&fixture), refused(&fixture)), (3, 0), "nothing was requested that cannot be exported");
     let rows = manifest(&folder)["projects"].clone();
     assert_eq!(rows[3]["code"], "role_too_low");
+    assert!(rows[3]["id"].is_u64(), "GitLab has found it: {}", rows[3]);
+    assert!(rows[4]["id"].is_null(), "{}", rows[4]);
     assert_eq!(rows[0]["status"], "done");
     // The same command again exports nothing a second time.
     let again = fixture.run(&["export", "resume", folder_text]);

@@ -240,6 +240,11 @@ impl BatchItem {
         }
     }
 
+    /// Whether nothing of the project was requested, and nothing of it is here to continue with.
+    pub fn is_unrequested(&self) -> bool {
+        self.stage == ItemStage::Waiting && self.run.is_none() && self.download.is_none()
+    }
+
     /// What identifies the project: its ID, its path in any case, and how the person named it.
     pub fn names(&self) -> impl Iterator<Item = String> + '_ {
         let id = self.project_id.map(|id| id.to_string());

@@ -23,6 +23,7 @@ use std::sync::Arc;
 
 use crate::case::batch::{BatchGoal, BatchItem, ExportBatch, ItemFile, ItemStep, TakeUp};
 use crate::case::{BatchId, Code, RunId, UserError, UtcMs};
+use crate::gitlab::Project;
 use crate::platform::disk::{Space, nearest_folder};
 
 use super::api::{
@@ -77,9 +78,14 @@ impl Batches {
         self.all.values().any(works)
     }
 
-    /// Another place of the batch whose project has this ID.
-    pub fn repeated(&self, (batch, place): (BatchId, usize), project_id: u64) -> Option<usize> {
-        self.all.get(&batch)?.same_project(place, project_id)
+    /// GitLab has found the project at this place. Returns another place of the batch that has the same project.
+    pub fn found(&mut self, (batch, place): (BatchId, usize), project: &Project) -> Option<usize> {
+        let tracked = self.all.get_mut(&batch)?;
+        let other = tracked.same_project(place, project.id);
+        if other.is_none() {
+            tracked.found(place, project);
+        }
+        other
     }
 
     /// Carries out a command; `ours` finds the projects of an instance whose file comes from an export that was started

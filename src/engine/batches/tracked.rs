@@ -14,7 +14,7 @@ use crate::engine::core::{Core, on_disk_thread};
 use crate::engine::front_ends::{Followers, FrontEndId};
 use crate::engine::input::EngineInput;
 use crate::engine::user_error::defect;
-use crate::gitlab::backoff;
+use crate::gitlab::{Project, backoff};
 use crate::store::Write;
 
 use super::facts::BatchFacts;
@@ -367,6 +367,14 @@ impl TrackedBatch {
     /// Whether the person is done with the project unless they ask for it again.
     pub fn is_ended(&self, place: usize) -> bool {
         self.items.get(place).is_none_or(|item| item.stage.is_ended())
+    }
+
+    /// GitLab has found the project at this place. The store learns it with whatever comes of the request.
+    pub fn found(&mut self, place: usize, project: &Project) {
+        if let Some(item) = self.items.get_mut(place) {
+            (item.project_id, item.path) = (Some(project.id), Some(project.path_with_namespace.clone()));
+            self.touch(place);
+        }
     }
 
     /// The archives that the batch has downloaded, by place.

@@ -360,7 +360,11 @@ fn judge_upload(
 }
 
 fn status_of(preflight: &Preflight) -> Result<&str, UserError> {
-    preflight.status.as_ref().map(|status| status.export_status.as_str()).ok_or_else(defect)
+    match &preflight.status {
+        Some(Ok(status)) => Ok(status.export_status.as_str()),
+        Some(Err(error)) => Err(error.clone()),
+        None => Err(defect()),
+    }
 }
 
 fn status_of_stranger(word: &str, preflight: &Preflight, now: UtcMs, timing: &ExportTiming) -> CurrentStatus {

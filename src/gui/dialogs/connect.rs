@@ -37,23 +37,27 @@ struct Connect {
 /// Opens the dialog.
 #[derive(Debug)]
 pub struct ConnectTo {
-    instance: String,
+    /// Base URL; `None` where the person may still choose.
+    instance: Option<String>,
 }
 
 impl ConnectTo {
     pub fn instance(url: &str) -> Self {
-        Self { instance: url.to_owned() }
+        Self { instance: Some(url.to_owned()) }
     }
 
-    /// For an instance whose URL the person still has to type.
+    /// For the first known instance that has no token, else for one whose URL the person still has to type.
     pub fn any() -> Self {
-        Self::instance("https://gitlab.com")
+        Self { instance: None }
     }
 }
 
 impl DialogRequest for ConnectTo {
-    fn open(self: Box<Self>, _cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
-        Box::new(Connect { instance: self.instance, ..Connect::default() })
+    fn open(self: Box<Self>, cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
+        let unconnected = || cx.snapshot.instances.iter().find(|known| known.token == TokenState::Missing);
+        let known = self.instance.or_else(|| unconnected().map(|known| known.url.clone()));
+        let instance = known.unwrap_or_else(|| "https://gitlab.com".to_owned());
+        Box::new(Connect { instance, ..Connect::default() })
     }
 }
 
@@ -245,7 +249,8 @@ mod tests {
     use super::*;
     use crate::case::Code;
     use crate::engine::api::{AskId, Reply, Snapshot};
-    use crate::gui::fixture::{account, first_run, now, window};
+    use crate::gui::fixture::{account, first_run, now, window, window_of};
+    use crate::gui::workspace::Workspace;
 
     fn check(token: TokenState) -> Arc<CheckView> {
         let instance = "https://gitlab.com".to_owned();
@@ -286,6 +291,29 @@ mod tests {
             window.get_by_label("Save and connect").accesskit_node().is_disabled(),
             "one question at a time"
         );
+    }
+
+    #[test]
+    fn the_first_instance_without_a_token_is_proposed() {
+        let mut snapshot = first_run();
+        let known = |url: &str, token| InstanceView {
+            url: url.into(),
+            is_practice: false,
+            token,
+            token_refused: None,
+            account: None,
+        };
+        snapshot.instances = [
+            known("https://gitlab.example.org", TokenState::InKeyring),
+            known("https://gitlab.example.com", TokenState::Missing),
+        ]
+        .into();
+        let mut workspace = Workspace::pretend(snapshot);
+        workspace.show_dialog(Box::new(ConnectTo::any()));
+        let mut window = window_of(workspace, egui::Theme::Light, 900.0, 700.0);
+        window.run();
+        let field = window.get_by_label("Instance URL").value().unwrap_or_default();
+        assert_eq!(field, "https://gitlab.example.com");
     }
 
     #[test]

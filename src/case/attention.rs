@@ -42,6 +42,11 @@ impl Urgency {
         }
     }
 
+    /// Whether a person's action is needed.
+    pub fn needs_action(self) -> bool {
+        matches!(self, Self::DeadlineSoon | Self::YourTurn)
+    }
+
     /// Sorts cases, the smallest first: the earlier time comes first, but of closed cases the latest.
     pub fn rank(self, at: UtcMs) -> (Self, i64) {
         (self, if self == Self::Done { at.0.saturating_neg() } else { at.0 })

@@ -224,7 +224,7 @@ impl NewestOfCase {
     pub fn export_step(&self, snapshot: &Snapshot, case: &Case) -> Option<ExportStep> {
         let run = self.run(snapshot, case);
         let file = file_state(self.download(snapshot, case), run);
-        let rebuilds = self.rebuild(snapshot, case).is_some_and(RebuildView::works);
+        let rebuilds = rebuild_beside(snapshot, case, run).is_some_and(RebuildView::works);
         export_step(case, run.map(|view| (&view.run, &view.status)), file, rebuilds)
     }
 }

@@ -1,15 +1,12 @@
 //! The list of cases, most urgent first. The filter applies while typing; only the visible rows are drawn.
 
-use std::sync::Arc;
-
 use egui::{ScrollArea, Ui};
 
 use crate::case::{Case, CaseId, Urgency, UtcMs};
-use crate::engine::api::{NewestOfCase, Snapshot};
+use crate::engine::api::Snapshot;
+use crate::gui::case::levels::Levels;
 use crate::gui::case::list_menu::{marked_line, on_row};
 use crate::gui::case::list_row::row;
-use crate::gui::case::urgency_cache::UrgencyCache;
-use crate::gui::case::work_states::WorkStates;
 use crate::gui::command::UiCommand;
 use crate::gui::format;
 use crate::gui::intent::{Intent, Outbox};
@@ -41,7 +38,7 @@ impl Tab {
 
     fn takes(self, level: Urgency) -> bool {
         match self {
-            Self::Mine => matches!(level, Urgency::DeadlineSoon | Urgency::YourTurn),
+            Self::Mine => level.needs_action(),
             Self::Waiting => level == Urgency::Waiting,
             Self::Done => level == Urgency::Done,
             Self::All => true,
@@ -68,33 +65,8 @@ pub struct CaseList {
     marked: Selection<CaseId>,
 }
 
-/// How urgent each case is, cached until an input of that decision changes. The list and the window title read it.
-#[derive(Debug, Default)]
-struct Levels {
-    key: Option<LevelsKey>,
-    /// One entry per case, in the order of `snapshot.cases`: the urgency, and what orders cases of equal urgency.
-    of: Vec<(Urgency, i64)>,
-    needing_attention: usize,
-    newest: NewestOfCase,
-    work: WorkStates,
-    urgency: UrgencyCache,
-}
-
-/// What the levels were computed from. Lists are compared by pointer, since a changed list is a new allocation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct LevelsKey {
-    cases: usize,
-    runs: usize,
-    /// A digest of the states of downloads and rebuilds: their progress changes nothing here.
-    work: u64,
-    rules: usize,
-    offer_log: usize,
-    /// The current minute, because deadlines come nearer without any event.
-    minute: i64,
-}
-
-/// What the rows were computed from, including the selected case that stays listed.
-type OrderKey = (LevelsKey, String, Tab, Option<CaseId>);
+/// What the rows were computed from: the edition of the levels, filter, tab, and the selected case that stays listed.
+type OrderKey = (u64, String, Tab, Option<CaseId>);
 
 /// The rows in order, cached until an input of that order changes.
 #[derive(Debug, Default)]
@@ -259,13 +231,13 @@ impl CaseList {
     }
 
     fn order(&mut self, cx: &ViewContext<'_>) {
-        let levels = self.levels.renew(cx.snapshot, cx.now);
+        let edition = self.levels.renew(cx.snapshot, cx.now);
         let chosen = cx.case.map(|case| case.id);
         if let Some(case) = self.revealed.take_if(|case| chosen == Some(*case)) {
             self.show(case, cx);
         }
         let kept = chosen.filter(|&id| self.kept == Some((self.tab, id)));
-        let key = (levels, self.filter.trim().to_lowercase(), self.tab, kept);
+        let key = (edition, self.filter.trim().to_lowercase(), self.tab, kept);
         if self.order.key.as_ref() != Some(&key) {
             self.order = Order::of(cx.snapshot, &self.levels, key);
         }
@@ -292,36 +264,6 @@ impl CaseList {
             self.tab = tabs.into_iter().find(|tab| tab.takes(level)).unwrap_or(Tab::All);
         }
         self.scroll_to_selected = true;
-    }
-}
-
-impl Levels {
-    fn renew(&mut self, snapshot: &Snapshot, now: UtcMs) -> LevelsKey {
-        let key = LevelsKey {
-            cases: snapshot.cases.as_ptr() as usize,
-            runs: snapshot.runs.as_ptr() as usize,
-            work: self.work.digest(snapshot),
-            rules: Arc::as_ptr(&snapshot.rules) as usize,
-            offer_log: Arc::as_ptr(&snapshot.offer_log) as usize,
-            minute: now.0 / 60_000,
-        };
-        if self.key != Some(key) {
-            self.urgency.follow(snapshot, now);
-            self.read(snapshot);
-            self.key = Some(key);
-        }
-        key
-    }
-
-    fn read(&mut self, snapshot: &Snapshot) {
-        self.newest = NewestOfCase::new(snapshot);
-        let level = |(case, level, at): &(Arc<Case>, Urgency, UtcMs)| {
-            level.with_export(self.newest.export_step(snapshot, case)).rank(*at)
-        };
-        self.of = self.urgency.cases.iter().map(level).collect();
-        let is_ours =
-            |(case, (level, _)): &(&Arc<Case>, &(Urgency, i64))| !case.archived && Tab::Mine.takes(*level);
-        self.needing_attention = snapshot.cases.iter().zip(&self.of).filter(is_ours).count();
     }
 }
 

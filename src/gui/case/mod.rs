@@ -16,6 +16,7 @@ pub mod infradev_form;
 pub mod issues_card;
 pub mod left_out_card;
 pub mod lesson_card;
+mod levels;
 pub mod list;
 mod list_menu;
 mod list_row;

@@ -15,7 +15,8 @@ pub(super) struct UrgencyCache {
 }
 
 impl UrgencyCache {
-    pub fn follow(&mut self, snapshot: &Snapshot, now: UtcMs) {
+    /// Judges the cases that have changed, and returns their places, in order.
+    pub fn follow(&mut self, snapshot: &Snapshot, now: UtcMs) -> Vec<usize> {
         let minute = now.0 / 60_000;
         let same_rules = self.rules.as_ref().is_some_and(|(rules, offer_log)| {
             Arc::ptr_eq(rules, &snapshot.rules) && Arc::ptr_eq(offer_log, &snapshot.offer_log)
@@ -26,6 +27,7 @@ impl UrgencyCache {
             (self.minute, self.rules) = (minute, Some(rules));
         }
         self.cases.truncate(snapshot.cases.len());
+        let mut changed = Vec::new();
         for (i, case) in snapshot.cases.iter().enumerate() {
             if self.cases.get(i).is_some_and(|(known, ..)| Arc::ptr_eq(known, case)) {
                 continue;
@@ -36,7 +38,9 @@ impl UrgencyCache {
                 Some(place) => *place = urgency,
                 None => self.cases.push(urgency),
             }
+            changed.push(i);
         }
+        changed
     }
 }
 
@@ -50,14 +54,18 @@ mod tests {
         let mut snapshot = many(50);
         let now = snapshot.at;
         let mut urgency = UrgencyCache::default();
-        urgency.follow(&snapshot, now);
+        assert_eq!(urgency.follow(&snapshot, now).len(), 50);
         let known = urgency.cases[7].0.clone();
         let mut cases = snapshot.cases.to_vec();
         cases[3] = Arc::new(crate::case::stepped::closed(&cases[3], now));
         cases.pop();
         for changed in [cases.clone(), cases[1..].to_vec()] {
             snapshot.cases = changed.into();
-            urgency.follow(&snapshot, now);
+            let mut before = urgency.cases.clone();
+            let judged = urgency.follow(&snapshot, now);
+            before.truncate(urgency.cases.len());
+            let differ = |place: &usize| urgency.cases.get(*place) != before.get(*place);
+            assert_eq!(judged, (0..urgency.cases.len()).filter(differ).collect::<Vec<_>>());
             let mut fresh = UrgencyCache::default();
             fresh.follow(&snapshot, now);
             assert_eq!(urgency.cases, fresh.cases);

@@ -1,6 +1,8 @@
 //! The command palette: every command, every step and text of the current case, every case by what it says, and every
 //! lesson, by a few letters. The rules are asked when something changes, not in each frame.
 
+use std::sync::Arc;
+
 use egui::{Context, Key, Modifiers, RichText, ScrollArea, Ui};
 
 use crate::case::{Case, CaseId};
@@ -75,7 +77,8 @@ enum Rank {
 /// The cases that match, kept until the query or the list changes: a search reads all that all cases say.
 #[derive(Debug, Default)]
 struct FoundCases {
-    key: Option<(String, usize, usize)>,
+    /// The query in lower case, and the list. It is kept: another list never has the address of one that is kept.
+    made_from: Option<(String, Arc<[Arc<Case>]>)>,
     /// Whether the title matches, scores, and indices into `snapshot.cases`.
     hits: Vec<(bool, i32, usize)>,
 }
@@ -294,11 +297,11 @@ impl FoundCases {
         /// A word that a case only says counts less than letters inside a name.
         const SAID: i32 = 150;
         let cases = &cx.snapshot.cases;
-        let key = (query.to_lowercase(), cases.as_ptr() as usize, cases.len());
-        if self.key.as_ref() == Some(&key) {
+        let lower = query.to_lowercase();
+        if self.made_from.as_ref().is_some_and(|(query, of)| *query == lower && Arc::ptr_eq(of, cases)) {
             return;
         }
-        let words: Vec<&str> = key.0.split_whitespace().collect();
+        let words: Vec<&str> = lower.split_whitespace().collect();
         let letters: usize = words.iter().map(|word| word.chars().count()).sum();
         let said =
             (letters >= 3).then(|| SAID.saturating_mul(i32::try_from(words.len()).unwrap_or(i32::MAX)));
@@ -310,14 +313,14 @@ impl FoundCases {
                     .map(|score| (false, score))
             })
         };
-        let found = |(i, case): (usize, &std::sync::Arc<Case>)| {
+        let found = |(i, case): (usize, &Arc<Case>)| {
             let (titled, score) = score(case)?;
             Some((titled, score, i))
         };
         let mut hits: Vec<(bool, i32, usize)> = cases.iter().enumerate().filter_map(found).collect();
         hits.sort_by_key(|(titled, score, _)| std::cmp::Reverse((*titled, *score)));
         hits.truncate(MOST);
-        (self.key, self.hits) = (Some(key), hits);
+        (self.made_from, self.hits) = (Some((lower, Arc::clone(cases))), hits);
     }
 }
 

@@ -22,7 +22,8 @@ pub(super) fn text_in(mut extra: &[u8]) -> Option<String> {
     while let [id0, id1, low, high, rest @ ..] = extra {
         let (text, after) = rest.split_at_checked(u16::from_le_bytes([*low, *high]).into())?;
         if [*id0, *id1] == ID {
-            return String::from_utf8(text.to_vec()).ok();
+            // Spaces behind it are the room that its archive was built with.
+            return String::from_utf8(text.trim_ascii_end().to_vec()).ok();
         }
         extra = after;
     }
@@ -37,6 +38,7 @@ mod tests {
     fn a_text_is_found_beside_the_fields_of_others() {
         let ours = field(b"{\"a\":1}").unwrap();
         assert_eq!(text_in(&ours[2..]).as_deref(), Some("{\"a\":1}"));
+        assert_eq!(text_in(&field(b"{} \n ").unwrap()[2..]).as_deref(), Some("{}"));
         let beside = [b"BC\x02\x00\x01\x02".as_slice(), &ours[2..], b"XY\x00\x00"].concat();
         assert_eq!(text_in(&beside).as_deref(), Some("{\"a\":1}"));
         assert_eq!((field(b""), field(&vec![b'x'; MOST_BYTES + 1])), (None, None));

@@ -171,8 +171,9 @@ impl Inspections {
             return None;
         };
         let ended = match result {
-            Ok(Inspected { report, rebuilt, against }) => {
-                let receipt = Receipt::of(&report, path, None, clock::now());
+            Ok(Inspected { report, marked, against }) => {
+                let (project, rebuilt) = marked.map(|of| (of.project, of.rebuilt)).unzip();
+                let receipt = Receipt::of(&report, path, project.flatten(), clock::now());
                 let mut receipt = Arc::new(Receipt { rebuilt, ..receipt });
                 self.test_imports.join(&mut receipt);
                 (inspection.receipt, inspection.against) = (Some(receipt), against);
@@ -268,9 +269,9 @@ async fn walk_and_compare(
     };
     let (walked, live) = tokio::join!(walk, live);
     let mut report = walked.flatten()?;
-    let rebuilt = rebuilt_mark::apply(&mut report, false);
+    let marked = rebuilt_mark::apply(&mut report, false);
     let against = live.map(|live| live.map(|totals| compare(&mut report, &totals)));
-    Ok(Inspected { report: Arc::new(report), rebuilt, against })
+    Ok(Inspected { report: Arc::new(report), marked, against })
 }
 
 fn walk(

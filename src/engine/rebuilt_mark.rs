@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::archive::{MOST_MARK_BYTES, Problem, ProblemCode, Report};
+use crate::case::rebuild::RebuildNote;
 use crate::case::{PartLeftOut, RebuiltFrom, format};
 
 const FORMAT: u32 = 1;
@@ -11,6 +12,8 @@ const FORMAT: u32 = 1;
 const MOST_LINES: usize = 50;
 /// How much of a line is read: anybody can write such a text.
 const MOST_CHARS: usize = 400;
+/// How much longer the text may become once the archive is built.
+const ROOM_BYTES: usize = 8 << 10;
 
 /// Which part of a set an archive is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,20 +28,46 @@ pub enum MarkedPart {
 struct Mark {
     #[serde(rename = "export_desk")]
     format: u32,
+    /// Full path of the project.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    project: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     part: Option<MarkedPart>,
     rebuilt: RebuiltFrom,
 }
 
-/// The text for an archive that is about to be built.
-pub fn text(rebuilt: &RebuiltFrom, part: Option<MarkedPart>) -> Vec<u8> {
-    let mut mark = Mark { format: FORMAT, part, rebuilt: rebuilt.clone() };
+/// What an archive says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Marked {
+    /// Full path of the project.
+    pub project: Option<String>,
+    pub rebuilt: RebuiltFrom,
+}
+
+/// The text for an archive that is about to be built, with room for what only the build knows.
+pub fn before(of: &Marked, part: Option<MarkedPart>) -> Vec<u8> {
+    let mut text = text(of, part, MOST_MARK_BYTES);
+    text.resize((text.len() + ROOM_BYTES).min(MOST_MARK_BYTES), b' ');
+    text
+}
+
+/// The text for an archive that was built with `bytes` of room.
+pub fn after(of: &Marked, part: Option<MarkedPart>, bytes: usize) -> Vec<u8> {
+    let mut text = text(of, part, bytes);
+    text.resize(bytes, b' ');
+    text
+}
+
+fn text(of: &Marked, part: Option<MarkedPart>, most_bytes: usize) -> Vec<u8> {
+    let Marked { project, rebuilt } = of.clone();
+    let mut mark = Mark { format: FORMAT, project, part, rebuilt };
     bounded(&mut mark.rebuilt);
     let written = |mark: &Mark| serde_json::to_vec(mark).unwrap_or_default();
     let text = written(&mark);
-    if text.len() <= MOST_MARK_BYTES {
+    if text.len() <= most_bytes {
         return text;
     }
+    let rebuilt = &of.rebuilt;
     // Words of GitLab can be long: then the numbers are written alone.
     let count = rebuilt.gaps.len() as u64;
     mark.rebuilt = RebuiltFrom {
@@ -53,11 +82,11 @@ pub fn text(rebuilt: &RebuiltFrom, part: Option<MarkedPart>) -> Vec<u8> {
 
 /// Reads the archive's text, and adds what it says to the report. `in_set` is whether the archive is imported as a part
 /// of its set, so that nobody needs to be told.
-pub fn apply(report: &mut Report, in_set: bool) -> Option<RebuiltFrom> {
+pub fn apply(report: &mut Report, in_set: bool) -> Option<Marked> {
     let text = report.mark.as_deref()?;
     let may_import = report.verdict.may_import();
     let read = serde_json::from_str(text).ok().filter(|mark: &Mark| mark.format == FORMAT);
-    let Some(Mark { part, mut rebuilt, .. }) = read else {
+    let Some(Mark { part, project, mut rebuilt, .. }) = read else {
         // A later version may write it in another way. Nothing says that nothing is missing.
         let unread = "Export Desk rebuilt this archive, but what it says of its gaps cannot be read here.";
         if may_import {
@@ -66,9 +95,11 @@ pub fn apply(report: &mut Report, in_set: bool) -> Option<RebuiltFrom> {
         return None;
     };
     bounded(&mut rebuilt);
+    let marked = Marked { project: project.as_deref().map(plain), rebuilt };
     if !may_import {
-        return Some(rebuilt);
+        return Some(marked);
     }
+    let rebuilt = &marked.rebuilt;
     let whole = rebuilt.left_out.iter().filter(|left| left.name.is_none());
     let names: Vec<_> = whole.map(|left| left.relation.as_str()).collect();
     let without = if names.is_empty() { String::new() } else { format!(" Not in it: {}.", names.join(", ")) };
@@ -81,7 +112,7 @@ pub fn apply(report: &mut Report, in_set: bool) -> Option<RebuiltFrom> {
         ));
     }
     let told = match part.filter(|_| !in_set) {
-        None => return Some(rebuilt),
+        None => return Some(marked),
         Some(MarkedPart::Base) => {
             "This is the first archive of a set. GitLab has to import the other archives of the set after it."
                 .to_owned()
@@ -91,7 +122,7 @@ pub fn apply(report: &mut Report, in_set: bool) -> Option<RebuiltFrom> {
         }
     };
     report.add_problem(Problem::new(ProblemCode::SetPart, None, told));
-    Some(rebuilt)
+    Some(marked)
 }
 
 /// Shortens the lists and lines, and leaves control characters out.
@@ -112,7 +143,9 @@ fn bounded(rebuilt: &mut RebuiltFrom) {
         (*relation, *why) = (plain(relation), plain(why));
         *name = name.as_deref().map(plain);
     }
-    notes.clear();
+    // Words of others stay where they were written.
+    notes.retain(RebuildNote::is_only_numbers);
+    notes.truncate(MOST_LINES);
 }
 
 /// A line without what could change the text around it: controls, the direction of writing, Markdown and HTML.
@@ -136,12 +169,23 @@ mod tests {
         Report { mark: Some(String::from_utf8_lossy(mark).into_owned()), ..Report::of_empty() }
     }
 
+    fn marked(rebuilt: RebuiltFrom) -> Marked {
+        Marked { project: Some("acme/webshop".into()), rebuilt }
+    }
+
     #[test]
     fn an_archive_without_gaps_is_rebuilt_and_loses_nothing() {
         let rebuilt =
             RebuiltFrom { exported_at: Some("2026-11-20T10:00:00Z".into()), ..RebuiltFrom::default() };
-        let mut seen = report(&text(&rebuilt, None));
-        assert_eq!(apply(&mut seen, false), Some(rebuilt));
+        let room = before(&marked(rebuilt.clone()), None);
+        let mut seen = report(&room);
+        assert_eq!(apply(&mut seen, false), Some(marked(rebuilt.clone())));
+        // The build knows more, and its text is as long.
+        let notes = vec![RebuildNote::DeployKeyRows { rows: 2 }, RebuildNote::Said("of this disk".into())];
+        let whole = after(&marked(RebuiltFrom { notes, ..rebuilt.clone() }), None, room.len());
+        assert_eq!(whole.len(), room.len());
+        let back = apply(&mut report(&whole), false).unwrap().rebuilt.notes;
+        assert_eq!(back, [RebuildNote::DeployKeyRows { rows: 2 }]);
         assert_eq!(seen.verdict.as_str(), "importable");
         assert!(seen.sentence().contains("Export Desk rebuilt it") && !seen.sentence().contains("complete"));
         // A text that cannot be read, as that of a later version, is no proof that nothing is missing.
@@ -162,10 +206,10 @@ mod tests {
             left_out: std::iter::repeat_with(part).take(1000).collect(),
             ..RebuiltFrom::default()
         };
-        let written = text(&rebuilt, None);
+        let written = before(&marked(rebuilt), None);
         assert!(!written.is_empty() && written.len() <= MOST_MARK_BYTES, "{}", written.len());
         let mut seen = report(&written);
-        let back = apply(&mut seen, false).unwrap();
+        let back = apply(&mut seen, false).unwrap().rebuilt;
         assert_eq!((back.gaps, back.left_out_more), (vec!["1,000 parts.".to_owned()], 1000));
         assert!(seen.sentence().contains("data is missing in it"), "{}", seen.sentence());
     }
@@ -177,7 +221,8 @@ mod tests {
             gaps: vec!["a\u{1b}[2J\nb\u{202e}<b>[x](y)".repeat(500)],
             ..RebuiltFrom::default()
         };
-        let mark = Mark { format: FORMAT, part: Some(MarkedPart::Slice("\n".into())), rebuilt };
+        let mark =
+            Mark { format: FORMAT, project: None, part: Some(MarkedPart::Slice("\n".into())), rebuilt };
         let mut seen = report(&serde_json::to_vec(&mark).unwrap());
         apply(&mut seen, false).unwrap();
         for problem in &seen.problems {

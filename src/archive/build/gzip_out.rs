@@ -1,7 +1,8 @@
 //! Compresses to one gzip with all processors: blocks are compressed in parallel, each ending at a byte boundary, and
 //! written one after another. The result is an ordinary gzip with one member.
 
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, Seek as _, SeekFrom, Write};
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
@@ -157,6 +158,12 @@ fn deflate(content: &[u8], level: Compression, out: &mut Vec<u8>) {
         }
         out.reserve(content.len() / 4 + 1024);
     }
+}
+
+/// Replaces the mark of an archive that was just built, by one of the same length: nothing else moves.
+pub fn rewrite_mark(mut file: &File, mark: &[u8]) -> io::Result<()> {
+    file.seek(SeekFrom::Start(0))?;
+    file.write_all(&header(mark))
 }
 
 fn header(mark: &[u8]) -> Vec<u8> {

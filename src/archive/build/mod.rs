@@ -39,6 +39,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::error::{BuildError, JoinFault};
 pub use self::extras::{Extra, ExtraContent};
+pub use self::gzip_out::rewrite_mark;
 pub use self::slice::{RelationSlice, SliceLimits, build_slice, cut, halves};
 
 use self::part::Reading;

@@ -47,6 +47,11 @@ pub enum RebuildNote {
 }
 
 impl RebuildNote {
+    /// Whether nothing in it is somebody's text.
+    pub fn is_only_numbers(&self) -> bool {
+        !matches!(self, Self::Uncounted { .. } | Self::Doubt(_) | Self::Said(_))
+    }
+
     pub fn sentence(&self) -> String {
         match self {
             Self::OtherExport { files } => format!(

@@ -47,8 +47,7 @@ pub(super) fn run(
     let stem = stem_of(&output);
     let draft = DraftFolder::begin(&output).map_err(|error| not_written(&output, &error))?;
     let at = |name: &str| draft.path().join(name);
-    let rebuilt = task::rebuilt_from(&source.manifest, (&source.gaps, &source.used, 0));
-    let marked = |part| rebuilt_mark::text(&rebuilt, Some(part));
+    let marked = |part| rebuilt_mark::before(&source.marked(None), Some(part));
     let written_at = clock::now().rfc3339();
     let mut list = SetList::new(&source.manifest.project_path, written_at, limit_bytes);
     list.gitlab_version.clone_from(&source.manifest.gitlab_version);
@@ -59,7 +58,7 @@ pub(super) fn run(
     let planned = planned(&source, &input, (limit_bytes, meter))?;
     meter.begin_part(1);
     let base = at("001_base.tar.gz");
-    let (mut file, built) = task::written(&input, &base, (source.total_bytes, meter))?;
+    let (mut file, built) = task::written(&source, (&input, Some(MarkedPart::Base)), &base, meter)?;
     has_room(limit_bytes, file.bytes().unwrap_or(0))?;
     let checked = (meter, &source.order.limits);
     let report = verified(&mut file, checked, &base, Place::Base)?;
@@ -101,7 +100,7 @@ pub(super) fn run(
     let digest = (text.len() as u64, digest_of(&at(&name))?);
     let parts = list.parts.into_iter().map(|part| part.in_folder(&output)).collect();
     let (order, of) = (source.order, source_of(&source.manifest));
-    let mut set = task::summary(source, built, report, (output.join(&name), parts));
+    let mut set = task::summary(source, &built, report, (output.join(&name), parts));
     set.of_set(digest);
     set.notes.extend(folder_notes.into_iter().map(RebuildNote::Said));
     order.keep_record(of, &mut set);

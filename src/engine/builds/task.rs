@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::archive::build::{
-    BuildInput, Built, Extra, LeftOut, Part, RelationParts, build, numbered_relations,
+    BuildInput, Built, Extra, LeftOut, Part, RelationParts, build, numbered_relations, rewrite_mark,
 };
 use crate::archive::{Limits, Report};
 use crate::case::rebuild::{PROJECT, RebuildNote, check_without, unknown_relation};
@@ -17,7 +17,7 @@ use crate::engine::api::{
 };
 use crate::engine::clock;
 use crate::engine::manifest::Manifest;
-use crate::engine::rebuilt_mark;
+use crate::engine::rebuilt_mark::{self, Marked, MarkedPart};
 use crate::platform::disk::{self, NewFolders, Space, try_folder};
 use crate::platform::words;
 
@@ -109,33 +109,69 @@ pub fn run(
     let total_bytes = format::total(of_relations.chain(input.extras.iter().map(Extra::bytes)));
     let unpacked = unpacked_bytes(&input);
     has_space(order, &input, total_bytes)?;
-    input.mark = rebuilt_mark::text(&rebuilt_from(&manifest, (&gaps, &used, 0)), None);
-    let source = BuildSource { order, manifest, gaps, of_others, used, input, total_bytes };
+    let mut source = BuildSource { order, manifest, gaps, of_others, used, input, total_bytes };
+    source.input.mark = rebuilt_mark::before(&source.marked(None), None);
     let Some(split) = order.options.split else {
-        let (draft, built) = written(&source.input, &order.output, (total_bytes, meter))?;
-        return whole(source, draft, built, (meter, record));
+        let (draft, built) = written(&source, (&source.input, None), &order.output, meter)?;
+        return whole(source, draft, &built, (meter, record));
     };
     // An archive is about as large as its input. If it becomes larger after all, a set is built.
     if !split.always && total_bytes <= split.limit_bytes && unpacked <= order.limits.max_unpacked_bytes {
-        let (draft, built) = written(&source.input, &order.output, (total_bytes, meter))?;
+        let (draft, built) = written(&source, (&source.input, None), &order.output, meter)?;
         if draft.bytes().is_ok_and(|bytes| bytes <= split.limit_bytes) {
-            return whole(source, draft, built, (meter, record));
+            return whole(source, draft, &built, (meter, record));
         }
     }
     set::run(source, (meter, record), split.limit_bytes)
 }
 
-/// Writes an archive to its temporary file.
+impl BuildSource<'_> {
+    /// What went in besides the relations and what did not, with what only the build of the archive knows.
+    fn used_by(&self, built: &Built) -> Used {
+        let mut used = self.used.clone();
+        used.filled.extend(built.max_iids.map(max_iids));
+        if built.max_iids.is_none() && !self.manifest.files.keys().any(|key| key.relation == MAX_IIDS) {
+            let why = if self.input.max_iids {
+                "The base archive of a set does not have all records, so the highest IIDs are not computed."
+            } else if self.gaps.is_empty() {
+                "Relations were left out, so the highest IIDs are not known."
+            } else {
+                "Records are missing, so the highest IIDs are not known."
+            };
+            used.left_out.push(LeftOut::of(MAX_IIDS, why));
+        }
+        used.left_out.extend(built.left_out.iter().cloned());
+        used
+    }
+
+    /// What an archive says of itself, before and after its build.
+    pub(super) fn marked(&self, built: Option<&Built>) -> Marked {
+        let of = |used: &Used, more| rebuilt_from(&self.manifest, (&self.gaps, used, more));
+        let rebuilt = built.map_or_else(
+            || of(&self.used, 0),
+            |built| RebuiltFrom {
+                notes: notes(&self.manifest, self.of_others, built),
+                ..of(&self.used_by(built), built.left_out_more)
+            },
+        );
+        Marked { project: Some(self.manifest.project_path.clone()), rebuilt }
+    }
+}
+
+/// Writes an archive, or the first one of a set, to its temporary file.
 pub(super) fn written(
-    input: &BuildInput,
+    source: &BuildSource<'_>,
+    (input, part): (&BuildInput, Option<MarkedPart>),
     output: &Path,
-    (total_bytes, meter): (u64, &BuildMeter),
+    meter: &BuildMeter,
 ) -> Result<(DraftFile, Built), UserError> {
-    meter.begin(total_bytes, BuildStage::Building);
+    meter.begin(source.total_bytes, BuildStage::Building);
     let draft = DraftFile::begin(output).map_err(|error| not_written(output, &error))?;
     let spool = draft.folder().to_owned();
     let built = build(input, draft.file(), &spool, &mut |read| meter.read(read));
     let (_file, built) = built.map_err(|error| not_built(&error, output))?;
+    let mark = rebuilt_mark::after(&source.marked(Some(&built)), part, input.mark.len());
+    rewrite_mark(draft.file(), &mark).map_err(|error| not_written(output, &error))?;
     draft.sync().map_err(|error| not_written(output, &error))?;
     Ok((draft, built))
 }
@@ -144,7 +180,7 @@ pub(super) fn written(
 fn whole(
     source: BuildSource<'_>,
     mut draft: DraftFile,
-    built: Built,
+    built: &Built,
     (meter, record): (&BuildMeter, RecordName<'_>),
 ) -> Result<Arc<BuiltArchive>, BuildFailed> {
     let output = &source.order.output;
@@ -202,25 +238,14 @@ fn unpacked_bytes(input: &BuildInput) -> u64 {
 /// The view of a finished archive, or of a set with the report of its base archive.
 pub(super) fn summary(
     source: BuildSource<'_>,
-    mut built: Built,
+    built: &Built,
     report: Report,
     (path, parts): (PathBuf, Vec<SetPart>),
 ) -> BuiltArchive {
-    let BuildSource { order, manifest, gaps, of_others, mut used, input, .. } = source;
-    used.filled.extend(built.max_iids.map(max_iids));
-    if built.max_iids.is_none() && !manifest.files.keys().any(|key| key.relation == MAX_IIDS) {
-        let why = if input.max_iids {
-            "The base archive of a set does not have all records, so the highest IIDs are not computed."
-        } else if gaps.is_empty() {
-            "Relations were left out, so the highest IIDs are not known."
-        } else {
-            "Records are missing, so the highest IIDs are not known."
-        };
-        used.left_out.push(LeftOut::of(MAX_IIDS, why));
-    }
-    used.left_out.append(&mut built.left_out);
+    let used = source.used_by(built);
+    let BuildSource { order, manifest, gaps, of_others, .. } = source;
     let mut receipt = receipt(&report, &manifest, (&gaps, &used, built.left_out_more), &path);
-    let notes = notes(&manifest, of_others, &built);
+    let notes = notes(&manifest, of_others, built);
     let doubts = doubts(&report, &parts, &order.options);
     let verdict = verdict(&report, (gaps.len(), &parts), &order.options, &doubts);
     (receipt.verdict, receipt.verdict_sentence) = (verdict.code().to_owned(), verdict.sentence());
@@ -387,10 +412,7 @@ fn receipt(report: &Report, manifest: &Manifest, of: (&[Gap], &Used, u64), outpu
 }
 
 /// What the archive is built from, as far as it is known. `left_out_more` are those that [`Used`] does not list.
-pub(super) fn rebuilt_from(
-    manifest: &Manifest,
-    (gaps, used, left_out_more): (&[Gap], &Used, u64),
-) -> RebuiltFrom {
+fn rebuilt_from(manifest: &Manifest, (gaps, used, left_out_more): (&[Gap], &Used, u64)) -> RebuiltFrom {
     /// A receipt lists a limited number of what is not in the archive.
     const LISTED: usize = 20;
     RebuiltFrom {

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::archive::Report;
-use crate::case::{DownloadId, RebuiltFrom, UserError};
+use crate::case::{DownloadId, UserError};
 use crate::engine::api::{AskId, RelationCount};
+use crate::engine::rebuilt_mark::Marked;
 
 /// The counts compared with a live project, or why they could not be read.
 pub type Compared = Result<Arc<[RelationCount]>, UserError>;
@@ -31,7 +32,7 @@ pub struct InspectionsInput {
 pub struct Inspected {
     pub report: Arc<Report>,
     /// What a rebuilt archive says of itself.
-    pub rebuilt: Option<RebuiltFrom>,
+    pub marked: Option<Marked>,
     /// The comparison where one was requested.
     pub against: Option<Compared>,
 }

@@ -90,11 +90,19 @@ fn an_archive_is_rebuilt_verified_and_reported() {
             "{:?}",
             all.keys()
         );
-        // A separate verification gives the same result.
-        let seen = fixture.run(&["verify", path.to_str().unwrap()]);
+        // A separate verification gives the same result, and its receipt has the same rows: the archive says itself
+        // what only its build knew.
+        let later = folder.with_file_name("later.md");
+        let verify = ["verify", path.to_str().unwrap(), "--receipt", later.to_str().unwrap()];
+        let seen = fixture.run(&verify);
         assert_eq!((seen.exit, &seen.result()["sha256"]), (0, &result["sha256"]), "{}", seen.result());
         assert_eq!(seen.result()["counts"], result["counts"]);
-        let text = fs::read_to_string(&receipt).unwrap();
+        let (text, later) = (fs::read_to_string(&receipt).unwrap(), fs::read_to_string(&later).unwrap());
+        let rows = |text: &str| -> Vec<String> {
+            let differ = |line: &str| line.starts_with("| Verdict |") || line.starts_with("| Checked |");
+            text.lines().filter(|line| line.starts_with('|') && !differ(line)).map(str::to_owned).collect()
+        };
+        assert_eq!(rows(&text), rows(&later));
         assert!(text.contains("not made by GitLab's file export"), "{text}");
         assert!(text.starts_with("**Rebuilt project archive, verified**"), "{text}");
         assert!(text.contains("| Note |") && text.contains("deploy keys"), "{text}");

@@ -17,7 +17,7 @@ const CHANGED: &str = "Its file was changed or removed after it was read. Read i
 pub const BY_CHOICE: &str = "This is a choice, not an error.";
 
 /// The parts for one archive.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Used {
     pub extras: Vec<Extra>,
     pub filled: Vec<Filled>,

@@ -127,8 +127,8 @@ impl Router {
         self.jobs.relations_run(run).map(|run| RelationsOffer::of(run, &timing))
     }
 
-    /// The answer of a preflight, or why nothing is requested after it: the disk has no room for the relation files of a
-    /// rebuild, and an export that takes hours would be in vain.
+    /// The answer of a preflight, or why nothing is requested after it: another program writes to the folder of a rebuild,
+    /// or its disk has no room, and an export that takes hours would be in vain.
     pub(super) fn with_room(&self, input: JobsInput) -> JobsInput {
         let JobsInput::Relations { ask, purpose, result: Ok(found) } = input else { return input };
         let RelationsPurpose::Start { start: RelationsStart { rebuild: Some(id), .. }, .. } = &purpose else {
@@ -141,11 +141,18 @@ impl Router {
     fn has_room(&self, id: RebuildId, found: &RelationsPreflight) -> Result<(), UserError> {
         let job = self.jobs.rebuilds().find(|job| job.id == id);
         let chosen = job.and_then(|job| job.folder.as_ref().or(job.options.folder.as_ref()));
-        let folder = chosen.map_or_else(|| self.settings.download_folder(), PathBuf::from);
+        let project = &found.project.path_with_namespace;
+        let folder = chosen.map_or_else(
+            || {
+                let of = (found.instance.as_str(), found.project.id, project.as_str());
+                default_relations_folder(&self.settings.download_folder(), of)
+            },
+            PathBuf::from,
+        );
+        self.downloads.refuse_taken(&folder)?;
         let output = job.and_then(|job| job.options.output.as_ref());
         let beside = output.and_then(|output| Some(Path::new(output).parent()?.to_owned()));
         let about = preflight::hit(&found.project).export_bytes_about.unwrap_or(0).max(LEAST_ROOM_BYTES);
-        let project = &found.project.path_with_namespace;
         for (folder, what) in
             std::iter::once((folder, "relation files")).chain(beside.map(|to| (to, "archive")))
         {

@@ -324,13 +324,22 @@ fn missing(manifest: &Manifest, order: &BuildOrder, changed: &[String]) -> Resul
     if of_relations == 0 || options.allow_gaps {
         return Ok(gaps);
     }
+    let names = named(&gaps);
     let headline = match gaps.len() {
-        1 => "A part of the relations export is missing.".to_owned(),
-        many => format!("{many} parts of the relations export are missing."),
+        1 => format!("A part of the relations export is missing: {names}."),
+        many => format!("{many} parts of the relations export are missing: {names}."),
     };
     let is_of_gitlab = gaps.iter().any(Gap::is_of_gitlab);
     let hint = if is_of_gitlab { RelationsHint::ExportAgainOrAllowGaps } else { RelationsHint::AllowGaps };
     Err(BuildFailed { error: UserError::new(Code::RelationsIncomplete, headline, hint), gaps })
+}
+
+/// The first gaps by name: the headline stands alone in lists and in the timeline.
+fn named(gaps: &[Gap]) -> String {
+    const NAMED: usize = 3;
+    let names: Vec<_> = gaps.iter().take(NAMED).map(Gap::name).collect();
+    let more = if gaps.len() > NAMED { " and others" } else { "" };
+    names.join("; ") + more
 }
 
 /// Refuses a folder without the project itself, which no agreement to gaps can replace.

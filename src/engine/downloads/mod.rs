@@ -58,7 +58,7 @@ use folder_lock::FolderLock;
 use input::TaskEnd;
 use pending_rename::PendingRename;
 use queue::{FIRST_RELATION_FILE, FileDownloads};
-use relation_files::RelationFiles;
+use relation_files::{RelationFiles, holds};
 use relation_task::{RelationOrder, download_relation_file};
 use relation_views::RelationViews;
 use rename_recorder::RenameRecorder;
@@ -96,7 +96,7 @@ impl Downloads {
         let moves =
             |files: &&RelationFiles| files.is_confirming || self.files.counts(files.lane()).is_moving();
         // The lock of a download that rests is ours.
-        if !ours.iter().any(moves) && (self.holds(&folder) || !FolderLock::is_taken(&folder)) {
+        if !ours.iter().any(moves) && (holds(&self.relations, &folder) || !FolderLock::is_taken(&folder)) {
             return Ok(());
         }
         let headline = format!("The relation files in {} are being downloaded.", folder.display());
@@ -104,9 +104,9 @@ impl Downloads {
         Err(UserError::new(Code::Refused, headline, hint))
     }
 
-    /// Whether the lock of the folder is ours.
-    fn holds(&self, folder: &Path) -> bool {
-        self.relations.values().any(|files| files.folder() == folder && files.lock.is_some())
+    /// Refuses a folder to which another process downloads.
+    pub fn refuse_taken(&self, folder: &Path) -> Result<(), UserError> {
+        if holds(&self.relations, folder) { Ok(()) } else { FolderLock::refuse_taken(folder) }
     }
 
     /// Loads the downloads from the store; starts nothing yet.

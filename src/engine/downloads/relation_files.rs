@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::case::relations::{OrderState, OrderedFile, RelationFile, RelationsOrder};
-use crate::case::{Code, DownloadId, JournalEntry, JournalEvent, UserError, UtcMs};
+use crate::case::{Code, DownloadId, JournalEntry, JournalEvent, RelationsId, UserError, UtcMs};
 use crate::engine::api::{DownloadState, RelationFileView, RelationsDownload};
 use crate::engine::clock;
 use crate::platform::words::denied_hint;
@@ -48,6 +48,11 @@ pub struct RelationFiles {
 struct Listed {
     offered: OfferedRelation,
     view: Option<Arc<[RelationFileView]>>,
+}
+
+/// Whether the lock of the folder is ours.
+pub fn holds(relations: &BTreeMap<RelationsId, RelationFiles>, folder: &Path) -> bool {
+    relations.values().any(|files| files.folder() == folder && files.lock.is_some())
 }
 
 impl RelationFiles {

@@ -19,7 +19,6 @@ use crate::store::{StoredOrder, Write};
 
 use super::Downloads;
 use super::file_download::{DownloadKind, FileDownload, Lane, RelationDownload};
-use super::folder_lock::FolderLock;
 use super::input::{DownloadStop, TaskEnd, Verified};
 use super::offer::{RelationsOffer, RelationsRequested};
 use super::pending_rename::PendingRename;
@@ -40,9 +39,7 @@ impl Downloads {
         let RelationsRequested { offer, folder, relations, batches, source } = wanted;
         let files = offer.chosen(&relations, &batches)?;
         self.is_free(&folder, offer.run)?;
-        if !self.holds(&folder) {
-            FolderLock::refuse_taken(&folder)?;
-        }
+        self.refuse_taken(&folder)?;
         // This also creates the folder and shows whether it is writable.
         Target::Folder(folder.clone()).prepare().map_err(|failed| of_download(&failed))?;
         let mut manifest = manifest_of(&folder, &offer)?;

@@ -23,7 +23,7 @@ use crate::gui::guide::{export_leads, lesson_of};
 use crate::gui::intent::{IfUnhandled, Outbox};
 use crate::gui::kit::{self, Button, Step, StepState, icons};
 use crate::gui::pages::build_progress::build_progress;
-use crate::gui::pages::rebuilt_archive::{ShownArchive, missing, rebuilt_archive};
+use crate::gui::pages::rebuilt_archive::{ShownArchive, rebuilt_archive, refused_for};
 use crate::gui::theme::{Severity, space, tokens};
 use crate::gui::view_context::ViewContext;
 
@@ -155,7 +155,7 @@ fn rebuild(ui: &mut Ui, view: &RebuildView, cx: &ViewContext<'_>, out: &mut Outb
         }
         Some(RebuildOutcome::Failed { error, gaps }) => {
             kit::error(ui, &with_remedy(error, job));
-            missing(ui, gaps);
+            refused_for(ui, gaps);
             stopped(ui, job, cx);
             remedies(ui, job, is_now, cx, out);
         }

@@ -153,7 +153,7 @@ impl ArchiveChoices {
         let why = typed_names(&self.without, &self.listed).err();
         Field::new("Relations to leave out")
             .hint("None")
-            .note("GitLab's names, separated by commas, for example ci_pipelines. Nothing else of the project is left out.")
+            .note("GitLab's names, separated by commas, for example ci_pipelines. The receipt names everything that is left out.")
             .error(why.as_deref())
             .show(ui, &mut self.without);
         kit::section(ui, "Size");

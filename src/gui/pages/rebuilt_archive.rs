@@ -189,10 +189,18 @@ fn again(ui: &mut Ui, shown: ShownArchive<'_>, cx: &ViewContext<'_>, out: &mut O
     }
 }
 
-/// Lists what is missing.
-pub fn missing(ui: &mut Ui, gaps: &[Gap]) {
+/// Lists what is missing in the archive that is there.
+fn missing(ui: &mut Ui, gaps: &[Gap]) {
     for gap in gaps.iter().take(LISTED) {
         kit::say(ui, Severity::Bad, icons::BAD, &format!("Missing: {}", gap.sentence()));
+    }
+    more(ui, gaps.len(), ("more gap", "more gaps"));
+}
+
+/// Lists the gaps below the error that is about them.
+pub fn refused_for(ui: &mut Ui, gaps: &[Gap]) {
+    for gap in gaps.iter().take(LISTED) {
+        kit::prose(ui, &format!("Missing: {}", gap.sentence()), tokens(ui).text);
     }
     more(ui, gaps.len(), ("more gap", "more gaps"));
 }

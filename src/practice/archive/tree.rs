@@ -251,7 +251,7 @@ fn merge_request(recipe: &Recipe, number: u64) -> Value {
 
 fn pipeline(recipe: &Recipe, number: u64) -> Value {
     json!({
-        "ref": "main", "sha": hex(&random_bytes(number, 20)), "created_at": CREATED_AT, "status": "success",
+        "ref": "main", "sha": hex(&random_bytes(number, 20)), "before_sha": null, "created_at": CREATED_AT, "status": "success",
         "project_id": recipe.project_id, "iid": number, "source": "push",
         "stages": [{"name": "test", "status": "success", "position": 0, "builds": []}],
     })
@@ -264,7 +264,7 @@ fn label(number: u64) -> Value {
 
 fn milestone(recipe: &Recipe, number: u64) -> Value {
     json!({"title": format!("{number}.0"), "project_id": recipe.project_id, "iid": number, "state": "active",
-        "created_at": CREATED_AT, "due_date": null, "description": ""})
+        "created_at": CREATED_AT, "start_date": null, "due_date": null, "description": ""})
 }
 
 fn schedule(_: u64) -> Value {

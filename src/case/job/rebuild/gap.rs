@@ -14,12 +14,17 @@ pub struct Gap {
 }
 
 impl Gap {
+    /// What is missing.
+    pub fn name(&self) -> String {
+        match self.batch {
+            Some(number) => format!("{}, batch {number}", self.relation),
+            None => self.relation.clone(),
+        }
+    }
+
     /// What is missing, then why.
     pub fn sentence(&self) -> String {
-        match self.batch {
-            Some(number) => format!("{}, batch {number}. {}", self.relation, self.why),
-            None => format!("{}. {}", self.relation, self.why),
-        }
+        format!("{}. {}", self.name(), self.why)
     }
 
     /// Whether GitLab itself did not write this part, so that only another relations export can bring it.

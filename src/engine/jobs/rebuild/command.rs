@@ -96,7 +96,8 @@ fn start(
     };
     let options =
         RebuildOptions { limit_bytes: options.limit_bytes.or_else(|| limit_of_case(table, case)), ..options };
-    let job = RebuildJob::new(id, (&instance, project), case, options, now);
+    let mut job = RebuildJob::new(id, (&instance, project), case, options, now);
+    job.project_path = path_of(table, &instance, project);
     table.put(core, Job::Rebuild(job), Some(false), now)?;
     work(core, table, id, now);
     Ok(id)
@@ -116,6 +117,18 @@ fn limit_of_case(table: &JobTable, case: Option<CaseId>) -> Option<u64> {
     let case = case?;
     let of_case = table.rebuilds().filter(|job| job.case_id == Some(case));
     of_case.max_by_key(|job| job.created_at)?.options.limit_bytes
+}
+
+/// The full path of a project that was named by its ID, as the newest of its exports knows it.
+fn path_of(table: &JobTable, instance: &str, project: &str) -> Option<String> {
+    let id: u64 = project.parse().ok()?;
+    let of_exports =
+        table.exports().map(|run| (&run.instance, run.project_id, &run.project_path, run.created_at));
+    let of_relations =
+        table.all_relations().map(|run| (&run.instance, run.project_id, &run.project_path, run.created_at));
+    let is_of_it = |(url, of, ..): &(&String, u64, &String, UtcMs)| *of == id && same_instance(url, instance);
+    let known = of_exports.chain(of_relations).filter(is_of_it);
+    known.max_by_key(|(.., at)| *at).map(|(_, _, path, _)| path.clone())
 }
 
 /// The relations that GitLab has listed of this project.

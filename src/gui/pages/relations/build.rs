@@ -9,7 +9,7 @@ use crate::gui::dialogs::build_archive::BuildArchive;
 use crate::gui::intent::{IfUnhandled, Outbox};
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::pages::build_progress::build_progress;
-use crate::gui::pages::rebuilt_archive::{ShownArchive, missing, rebuilt_archive};
+use crate::gui::pages::rebuilt_archive::{ShownArchive, rebuilt_archive, refused_for};
 use crate::gui::view_context::ViewContext;
 
 use super::files::{here, start};
@@ -69,7 +69,7 @@ fn refused(
     out: &mut Outbox,
 ) {
     kit::error(ui, &failed.error);
-    missing(ui, &failed.gaps);
+    refused_for(ui, &failed.gaps);
     let moves = view.download.as_ref().is_some_and(|download| download.is_moving);
     let is_of_gitlab = failed.gaps.iter().any(Gap::is_of_gitlab);
     let again = Button::new("Export the relations again").icon(icons::RETRY).primary();

@@ -171,7 +171,7 @@ fn of_request(case: &Case, request: Request) -> StepForm {
     };
     let lacking = [Fact::OwnershipVerifiedAt, link].into_iter().filter(|fact| !case.facts.has(*fact));
     let fields = lacking.map(required).collect::<Vec<_>>();
-    let form = typed(fields, reports(&Event::RequestOpened, "Save: the request is open"));
+    let form = typed(fields, reports(&Event::RequestOpened, "Save and mark as opened"));
     StepForm { text: Some(text), question: route_question(case), ..form }
 }
 

@@ -138,6 +138,9 @@ impl NextStep {
 
 fn troubleshoot(facts: &Facts) -> NextStep {
     let why = "Record both attempts first, each with its time and the exact message.";
+    if !facts.has(Fact::UiAttemptAt) && !facts.has(Fact::ApiAttemptAt) {
+        return record(Fact::UiAttemptAt, "Record the UI and API attempts", why).with_text("attempts");
+    }
     for (fact, label) in [
         (Fact::UiAttemptAt, "Record the time of the UI attempt"),
         (Fact::UiAttemptMessage, "Record the UI's message"),
@@ -308,13 +311,18 @@ fn outcome(ending: CaseOutcome, facts: &Facts) -> NextStep {
     }
     match ending {
         CaseOutcome::Attempted { request: _, result: AttemptResult::Successful } => hand_over(facts),
-        CaseOutcome::Attempted { request: Request::Console, result: AttemptResult::Failed } => report(
-            Event::EscalateToInfra,
-            "Escalate to infrastructure",
-            "The console attempt failed. Infrastructure can reach files that the console cannot.",
-        )
-        .with_text("failed"),
-        CaseOutcome::Attempted { request: Request::Infra, result: AttemptResult::Failed } => report(
+        // The handbook names only the failed reply here. Infrastructure helps where there is a file to reach.
+        CaseOutcome::Attempted { request: Request::Console, result: AttemptResult::Failed }
+            if facts.export_succeeded == Some(YesNoUnknown::Yes) =>
+        {
+            report(
+                Event::EscalateToInfra,
+                "Escalate to infrastructure",
+                "The console attempt failed. There is a file, and infrastructure can reach files that the console cannot.",
+            )
+            .with_text("failed")
+        }
+        CaseOutcome::Attempted { request: _, result: AttemptResult::Failed } => report(
             Event::Close,
             "Tell the customer, name the alternatives, and close the case",
             "The one-time attempt was made and failed.",

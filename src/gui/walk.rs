@@ -219,7 +219,7 @@ fn from_a_pasted_ticket_by_the_console_to_closed() {
         (Fact::OwnershipVerifiedAt, "2026-11-20 15:00 UTC"),
         (Fact::ConsoleIssue, "https://gitlab.com/gitlab-com/support/internal-requests/-/issues/25000"),
     ];
-    fill(&mut window, &request, "Save: the request is open");
+    fill(&mut window, &request, "Save and mark as opened");
     assert_eq!(case(&window).stage.as_str(), "awaiting_attempt");
     handed_over(&mut window);
     click(&mut window, "Archive the case");
@@ -265,7 +265,7 @@ fn from_a_pasted_ticket_by_infrastructure_and_infradev_to_closed() {
         (Fact::OwnershipVerifiedAt, "2026-11-20 15:00 UTC"),
         (Fact::InfraIssue, "https://gitlab.com/gitlab-com/gl-infra/production-engineering/-/issues/26000"),
     ];
-    fill(&mut window, &request, "Save: the request is open");
+    fill(&mut window, &request, "Save and mark as opened");
     click(&mut window, "The label is there already");
     handed_over(&mut window);
     // A closed case has no next step: its key is not kept for the step after the case is opened again.

@@ -119,7 +119,7 @@ fn the_list_puts_what_presses_first_and_what_waits_last() {
     let levels: Vec<&str> = desks.iter().map(|driver| needs(driver).level.as_str()).collect();
     assert_eq!(levels, ["clock_soon", "your_turn", "waiting", "done"]);
     assert!(needs(&desks[0]).sentence.starts_with("Export file expires: "));
-    assert_eq!(needs(&desks[1]).sentence, "Record the time of the UI attempt.");
+    assert_eq!(needs(&desks[1]).sentence, "Record the UI and API attempts.");
 }
 
 #[test]

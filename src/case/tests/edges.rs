@@ -198,6 +198,22 @@ fn failed_console_attempt_escalates_and_stays_with_infra() {
     assert_eq!(driver.stage(), "closed");
 }
 
+/// The handbook names only the failed reply after a console attempt; infrastructure helps where there is a file.
+#[test]
+fn after_a_failed_console_attempt_a_file_decides_what_is_next() {
+    let next = |driver: &CaseDriver| {
+        let step = next_step(&driver.case, &driver.offer_log, &driver.rules, NOW).unwrap();
+        (step.label.clone(), step.text)
+    };
+    let mut driver = CaseDriver::new().console_opened();
+    driver.event("attempt-failed");
+    let (label, text) = next(&driver);
+    assert!(label.contains("close the case"), "{label}");
+    assert_eq!(text, Some("failed"));
+    driver.set("export_succeeded", "yes");
+    assert_eq!(next(&driver), ("Escalate to infrastructure".to_owned(), Some("failed")));
+}
+
 #[test]
 fn infra_route_to_closed() {
     let mut driver = CaseDriver::new().infra_opened();

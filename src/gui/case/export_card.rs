@@ -29,6 +29,10 @@ pub fn export_card(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         } else {
             let text = "No export of this project was started here. When you start one, Export Desk checks first: it watches a running export, and asks before it replaces a finished file.";
             kit::soft(ui, text);
+            if case.project.id.is_none() {
+                let unseen = "GitLab has not found this project yet, or was not asked. If it does not find it: correct the project, or use a token that has access.";
+                kit::say(ui, Severity::Warn, icons::WARN, unseen);
+            }
         }
         if let Some(why) = cx.cannot_ask() {
             ui.horizontal_wrapped(|ui| {

@@ -120,7 +120,8 @@ impl NewCase {
         Field::new("Ticket and project")
             .hint("https://gitlab.zendesk.com/agent/tickets/418822\nacme/platform/monorepo")
             .note("Paste both in any order, or the whole mail: URLs, a ticket number such as #418822, the project's full path or ID. You can add the ticket later.")
-            .rows(3)
+            .rows(4)
+            .most_rows(4)
             .focus(!self.opened)
             .show(ui, &mut self.pasted);
         self.opened = true;

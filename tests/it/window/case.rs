@@ -159,7 +159,7 @@ fn whole_case(way: Way, by: By) -> (u32, u32) {
     program.args(["text", text, "--case", "1", "--json", "--data-dir"]).arg(home.path().join("data"));
     let end = End::of(&program.output_in_time().unwrap());
     assert_eq!(end.result()["text"].as_str(), Some(request.as_str()), "{:?}", end.lines);
-    fill(window, by, &[(Fact::OwnershipVerifiedAt, "now"), (link, url)], "Save: the request is open");
+    fill(window, by, &[(Fact::OwnershipVerifiedAt, "now"), (link, url)], "Save and mark as opened");
     if way == Way::Infra {
         window.wait_for(Role::Heading, "Label the bug issue infradev");
         window.picture("46-infradev");

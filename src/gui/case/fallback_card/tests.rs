@@ -255,7 +255,7 @@ fn a_newer_export_counts_and_an_older_rebuild_does_not_hide_it() {
     );
     let window = newer(&[("queued", 1), ("failed", 0), ("failed", 0)], failed(error(), Vec::new()));
     window.get_by_label("Fallback: rebuild the archive");
-    assert!(listed(&window, "Record the time of the UI attempt"));
+    assert!(listed(&window, "Record the UI and API attempts"));
     let window = newer(&[("queued", 1)], built(Vec::new()));
     assert!(
         window.query_by_label("Rebuilt archive").is_none()
@@ -264,7 +264,7 @@ fn a_newer_export_counts_and_an_older_rebuild_does_not_hide_it() {
     // The archive is not lost because a newer export failed.
     let window = newer(&[("queued", 1), ("failed", 0), ("failed", 0)], built(Vec::new()));
     window.get_by_label("Copy the receipt of the rebuilt archive");
-    assert!(listed(&window, "Record the time of the UI attempt"));
+    assert!(listed(&window, "Record the UI and API attempts"));
     // An export from before the rebuild changes nothing.
     let window = on_case(rebuilt(failed(error(), Vec::new())));
     window.get_by_label("Rebuilt archive");

@@ -77,7 +77,7 @@ pub use parse::{check_moment, parse_fact, parse_fact_near};
 pub use rebuilt::{MembersIn, RebuiltFrom};
 pub use refusal::{Refusal, Rule};
 pub use reminder::parse_reminder;
-pub use route::{Routing, may_request, route, stage_at};
+pub use route::{Routing, may_request, route, route_asks, stage_at};
 pub use rules::Rules;
 pub use stage::{CaseOutcome, OpenStage, Request, RoutedBy, Stage};
 pub use step::{Change, Effect, is_same_step, may_delete_private_data, open_case, step};

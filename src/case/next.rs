@@ -7,7 +7,7 @@ use super::fact::{AttemptResult, Fact, Facts, OfferAnswer, YesNoUnknown};
 use super::offer_log::OfferLog;
 use super::rebuilt::RebuiltFrom;
 use super::refusal::Refusal;
-use super::route::{missing_evidence, needs_infradev, route, stage_at};
+use super::route::{missing_evidence, needs_infradev, route, route_asks, stage_at};
 use super::rules::Rules;
 use super::stage::{CaseOutcome, Request, Stage};
 use super::step::step;
@@ -228,18 +228,19 @@ fn console_request(facts: &Facts, rules: &Rules, now: UtcMs) -> NextStep {
     // The question that decides the kind of request is repeated until the console request exists.
     if facts.console_issue.is_none() {
         let why = route(facts, rules, now).why;
-        let asked = match facts.export_succeeded {
-            None => Some((Fact::ExportSucceeded, "Find out whether the export succeeded")),
-            Some(YesNoUnknown::Yes) if facts.download_error.is_none() => {
-                Some((Fact::DownloadError, "Record the download error"))
+        match route_asks(facts) {
+            // Most likely no console request: nothing of it is offered yet.
+            Some(Fact::DownloadError) => {
+                return record(Fact::DownloadError, "Record the download error", &why);
             }
-            Some(YesNoUnknown::Yes) if facts.export_finished_at.is_none() => {
-                Some((Fact::ExportFinishedAt, "Record when the export finished"))
+            Some(Fact::ExportFinishedAt) => {
+                let fact = Fact::ExportFinishedAt;
+                return record(fact, "Record when the export finished", &why).with_text("console");
             }
-            Some(YesNoUnknown::Yes | YesNoUnknown::No | YesNoUnknown::Unknown) => None,
-        };
-        if let Some((fact, label)) = asked {
-            return record(fact, label, &why).with_text("console");
+            Some(fact) => {
+                return record(fact, "Find out whether the export succeeded", &why).with_text("console");
+            }
+            None => {}
         }
     }
     request(Request::Console, facts)

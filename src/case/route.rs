@@ -57,6 +57,16 @@ pub fn route(facts: &Facts, rules: &Rules, now: UtcMs) -> Routing {
     }
 }
 
+/// The fact that is asked for next because it may decide the route; without it, the console is only the answer of doubt.
+pub fn route_asks(facts: &Facts) -> Option<Fact> {
+    match facts.export_succeeded {
+        None => Some(Fact::ExportSucceeded),
+        Some(YesNoUnknown::Yes) if facts.download_error.is_none() => Some(Fact::DownloadError),
+        Some(YesNoUnknown::Yes) if facts.export_finished_at.is_none() => Some(Fact::ExportFinishedAt),
+        Some(YesNoUnknown::Yes | YesNoUnknown::No | YesNoUnknown::Unknown) => None,
+    }
+}
+
 /// The stage of a case at a moment: the passing of time alone may have changed it since the case was stored. Whatever
 /// shows a stage or decides by it uses this function.
 pub fn stage_at(case: &Case, rules: &Rules, now: UtcMs) -> Stage {

@@ -2,7 +2,10 @@
 
 use super::*;
 use crate::case::intake::parse_ticket;
-use crate::case::{DownloadEnded, ExportEnded, JournalEvent, KnownProject, Rule, VerifiedFile, next_step};
+use crate::case::{
+    DownloadEnded, ExportEnded, JournalEvent, KnownProject, Request, Rule, VerifiedFile, next_step,
+    route_asks,
+};
 
 fn known(id: u64, path: &str) -> KnownProject {
     KnownProject {
@@ -212,6 +215,21 @@ fn after_a_failed_console_attempt_a_file_decides_what_is_next() {
     assert_eq!(text, Some("failed"));
     driver.set("export_succeeded", "yes");
     assert_eq!(next(&driver), ("Escalate to infrastructure".to_owned(), Some("failed")));
+}
+
+#[test]
+fn no_console_request_is_offered_before_the_download_error_is_known() {
+    let next = |driver: &CaseDriver| {
+        let step = next_step(&driver.case, &driver.offer_log, &driver.rules, NOW).unwrap();
+        (step.label.clone(), (step.text, step.request), route_asks(&driver.case.facts))
+    };
+    let mut driver = CaseDriver::new().accepted();
+    driver.set("export_succeeded", "yes");
+    let asked = ("Record the download error".to_owned(), (None, None), Some(Fact::DownloadError));
+    assert_eq!(next(&driver), asked);
+    driver.set("export_succeeded", "unknown");
+    let (_, (_, request), asks) = next(&driver);
+    assert_eq!((request, asks), (Some(Request::Console), None));
 }
 
 #[test]

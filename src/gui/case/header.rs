@@ -3,7 +3,7 @@
 
 use egui::{Align, Label, Layout, RichText, Ui};
 
-use crate::case::{Case, CaseOutcome, Deadline, DeadlineState, Request, Stage, stage_at};
+use crate::case::{Case, CaseOutcome, Deadline, DeadlineState, Request, Stage, route_asks, stage_at};
 use crate::gui::case::deadlines::{deadline_chip, of_case};
 use crate::gui::command::UiCommand;
 use crate::gui::format;
@@ -107,10 +107,11 @@ fn steps(case: &Case, stage: Stage) -> Vec<Step> {
         Stage::Closed { from } => from.into(),
         open => open,
     };
+    let is_asking = case.facts.console_issue.is_none() && route_asks(&case.facts).is_some();
     let request = match reached {
         Stage::AwaitingAttempt { request }
         | Stage::Outcome { ending: CaseOutcome::Attempted { request, .. } } => Some(request),
-        Stage::ConsoleRequest if case.facts.export_succeeded.is_some() => Some(Request::Console),
+        Stage::ConsoleRequest if !is_asking => Some(Request::Console),
         Stage::InfraRequest { .. } => Some(Request::Infra),
         _ => None,
     };
@@ -127,8 +128,8 @@ fn steps(case: &Case, stage: Stage) -> Vec<Step> {
         Stage::Troubleshoot => (0, 0),
         Stage::BugIssue => (1, 1),
         Stage::Offer | Stage::AwaitingAnswer => (2, 2),
-        // Until the question is answered, the route is not known.
-        Stage::ConsoleRequest if case.facts.export_succeeded.is_none() => (3, 3),
+        // Until the questions are answered, the route is not known.
+        Stage::ConsoleRequest if is_asking => (3, 3),
         Stage::Route => (3, 3),
         Stage::ConsoleRequest | Stage::InfraRequest { .. } => (4, 4),
         Stage::AwaitingAttempt { .. } => (5, 5),

@@ -7,7 +7,7 @@ use egui::{Align, CornerRadius, Frame, Label, Layout, Margin, RichText, Stroke, 
 use crate::case::intake::foreign_handover;
 use crate::case::{
     Case, CaseId, Choice, Deed, Event, ExportStep, Fact, NextStep, Request, Stage, StepForm, TrackerHelp,
-    UserError, route, stage_at, step_form,
+    UserError, route, route_asks, stage_at, step_form,
 };
 use crate::engine::api::CaseDeed;
 use crate::gui::case::bug_search::BugSearch;
@@ -343,7 +343,7 @@ fn head(ui: &mut Ui, label: &str, step: &NextStep, cx: &ViewContext<'_>, out: &m
 fn route_line(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>) {
     let stage = stage_at(case, &cx.snapshot.rules, cx.now);
     let is_asking = matches!(stage, Stage::ConsoleRequest | Stage::InfraRequest { .. });
-    if case.facts.export_succeeded.is_none() || !is_asking {
+    if !is_asking || matches!(route_asks(&case.facts), Some(Fact::ExportSucceeded | Fact::DownloadError)) {
         return;
     }
     let routing = route(&case.facts, &cx.snapshot.rules, cx.now);

@@ -32,6 +32,17 @@ pub fn stepper(ui: &mut Ui, name: &str, steps: &[Step]) {
     let small = TextStyle::Small.resolve(ui.style());
     let share = rect.width() / steps.len().max(1) as f32;
     let center = |i: usize| Pos2::new(rect.left() + share * (i as f32 + 0.5), rect.top() + 10.0);
+    let width = |step: &Step| {
+        let galley = ui.painter().layout_no_wrap(step.name.clone(), small.clone(), t.text);
+        galley.size().x.min(share - 4.0)
+    };
+    let widths: Vec<f32> = steps.iter().map(width).collect();
+    // A long name takes what the short names beside it leave; at the ends there is only the share.
+    let room = |i: usize| {
+        let beside =
+            |other: Option<usize>| other.and_then(|other| widths.get(other)).copied().unwrap_or(share);
+        2.0 * (share - beside(i.checked_sub(1)).max(beside(Some(i + 1))) / 2.0 - 4.0)
+    };
     for (i, step) in steps.iter().enumerate() {
         let (ink, glyph) = match step.state {
             StepState::Passed => (t.good, Some(icons::GOOD)),
@@ -64,15 +75,15 @@ pub fn stepper(ui: &mut Ui, name: &str, steps: &[Step]) {
             StepState::Passed => t.soft,
             StepState::Ahead => t.faint,
         };
-        label(ui, center(i) + Vec2::new(0.0, 14.0), &step.name, &small, name_ink, share);
-        label(ui, center(i) + Vec2::new(0.0, 30.0), &step.note, &small, t.faint, share);
+        label(ui, center(i) + Vec2::new(0.0, 14.0), &step.name, &small, name_ink, room(i));
+        label(ui, center(i) + Vec2::new(0.0, 30.0), &step.note, &small, t.faint, share - 4.0);
     }
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, sentence(name, steps)));
 }
 
-fn label(ui: &Ui, top: Pos2, text: &str, font: &FontId, ink: egui::Color32, share: f32) {
+fn label(ui: &Ui, top: Pos2, text: &str, font: &FontId, ink: egui::Color32, room: f32) {
     let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), font.clone(), ink);
-    job.wrap = egui::text::TextWrapping::truncate_at_width(share - 4.0);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(room);
     let galley = ui.painter().layout_job(job);
     ui.painter().galley(top - Vec2::new(galley.size().x / 2.0, 0.0), galley, ink);
 }

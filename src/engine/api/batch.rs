@@ -136,7 +136,7 @@ impl BatchView {
     /// About how long the batch still takes: until the last request, or until the known sizes are downloaded. `None` for a
     /// batch that does not move.
     pub fn left_ms(&self, now: UtcMs) -> Option<i64> {
-        if self.is_over() || self.is_held || self.batch.stopped.is_some() {
+        if self.is_over() || self.is_held || self.batch.stopped.is_some() || self.is_cut() {
             return None;
         }
         let counts = self.counts;
@@ -144,6 +144,11 @@ impl BatchView {
         let seconds = counts.expected_bytes.checked_div(self.bytes_per_s);
         let downloads = seconds.and_then(|seconds| i64::try_from(seconds).ok()?.checked_mul(1000));
         waiting.max(downloads.filter(|_| self.batch.goal == BatchGoal::Downloaded))
+    }
+
+    /// Whether GitLab answers nothing now: nobody knows when the next request is sent.
+    pub fn is_cut(&self) -> bool {
+        self.resting.is_some() || self.is_unanswered
     }
 
     /// How many bytes the folder lacks for what is expected, where both are known.

@@ -57,9 +57,11 @@ pub fn summary(ui: &mut Ui, view: &BatchCheckView, chosen: CheckCounts, repeated
     let number = |n: usize| format::count(n as u64);
     if view.is_over() {
         let size = format::bytes(counts.expected_bytes);
-        let many = format::number_of(counts.all as u64, "project", "projects");
+        // Another name of a project is none of its own.
+        let all = counts.all - counts.repeated;
+        let many = format::number_of(all as u64, "project", "projects");
         let words = format!("{} of {many} can be exported, about {size}.", number(counts.wanted));
-        let severity = if counts.wanted == counts.all { Severity::Good } else { Severity::Warn };
+        let severity = if counts.wanted == all { Severity::Good } else { Severity::Warn };
         kit::say(ui, severity, icons::INFO, &words);
         if let Some(loss) = chosen.loss() {
             kit::say(ui, Severity::Warn, icons::WARN, &loss);

@@ -96,6 +96,9 @@ fn progress(view: &BatchView) -> String {
 
 /// How fast requests are sent, and about how long all of it takes.
 fn pace(view: &BatchView, cx: &ViewContext<'_>) -> Option<String> {
+    if cx.snapshot.is_offline && !view.is_over() && !view.is_held {
+        return Some("The network or GitLab does not answer. The batch continues by itself.".to_owned());
+    }
     let left = view.left_ms(cx.now)?;
     let per_minute = view.turns.per_window;
     let about = format::stretch(left);

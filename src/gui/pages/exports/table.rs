@@ -378,6 +378,9 @@ fn note(view: &BatchView, one: &BatchItemView, before: usize, cx: &ViewContext<'
         ItemStage::Waiting if view.batch.stopped.is_some() || view.is_held => {
             ("waits until the batch is resumed".to_owned(), Severity::Plain)
         }
+        ItemStage::Waiting if view.is_cut() || cx.snapshot.is_offline => {
+            ("waits until GitLab answers".to_owned(), Severity::Plain)
+        }
         ItemStage::Waiting => {
             let wait_ms = view.turn(before).since_ms(cx.now).max(0);
             (format!("queued, about {} until its turn", format::stretch(wait_ms)), Severity::Plain)

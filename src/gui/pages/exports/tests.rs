@@ -401,6 +401,24 @@ fn a_batch_that_stopped_says_why_and_is_resumed() {
 }
 
 #[test]
+fn without_a_network_no_time_is_promised() {
+    let batches = || [Arc::new(view(60))].into();
+    let mut cut = view(60);
+    cut.is_unanswered = true;
+    assert_eq!(cut.left_ms(now()), None);
+    for snapshot in [
+        Snapshot { batches: batches(), is_offline: true, ..at_work() },
+        Snapshot { batches: [Arc::new(cut)].into(), ..at_work() },
+    ] {
+        let mut window = page(snapshot);
+        press(&mut window, "Sort by status");
+        assert!(window.query_all_by_label("waits until GitLab answers").count() > 5);
+        assert!(window.query_by_label_contains("until its turn").is_none());
+        assert!(window.query_by_label_contains(" left.").is_none());
+    }
+}
+
+#[test]
 fn a_waiting_project_says_when_it_is_requested() {
     let view: BatchView = view(60);
     let waiting = view.items.iter().filter(|one| one.item.stage == ItemStage::Waiting && !one.item.is_paused);

@@ -59,19 +59,19 @@ pub fn after(of: &Marked, part: Option<MarkedPart>, bytes: usize) -> Vec<u8> {
 }
 
 fn text(of: &Marked, part: Option<MarkedPart>, most_bytes: usize) -> Vec<u8> {
-    let Marked { project, rebuilt } = of.clone();
-    let mut mark = Mark { format: FORMAT, project, part, rebuilt };
+    let Marked { project, rebuilt } = of;
+    let project = project.as_deref().map(plain);
+    let mut mark = Mark { format: FORMAT, project, part, rebuilt: rebuilt.clone() };
     bounded(&mut mark.rebuilt);
     let written = |mark: &Mark| serde_json::to_vec(mark).unwrap_or_default();
     let text = written(&mark);
     if text.len() <= most_bytes {
         return text;
     }
-    let rebuilt = &of.rebuilt;
     // Words of GitLab can be long: then the numbers are written alone.
     let count = rebuilt.gaps.len() as u64;
     mark.rebuilt = RebuiltFrom {
-        exported_at: rebuilt.exported_at.clone(),
+        exported_at: mark.rebuilt.exported_at.take(),
         gaps: if count > 0 { vec![format::number_of(count, "part", "parts") + "."] } else { Vec::new() },
         left_out_more: rebuilt.left_out_more + rebuilt.left_out.len() as u64,
         members: rebuilt.members,

@@ -191,16 +191,19 @@ fn again(ui: &mut Ui, shown: ShownArchive<'_>, cx: &ViewContext<'_>, out: &mut O
 
 /// Lists what is missing in the archive that is there.
 fn missing(ui: &mut Ui, gaps: &[Gap]) {
-    for gap in gaps.iter().take(LISTED) {
-        kit::say(ui, Severity::Bad, icons::BAD, &format!("Missing: {}", gap.sentence()));
-    }
-    more(ui, gaps.len(), ("more gap", "more gaps"));
+    each_gap(ui, gaps, |ui, gap| kit::say(ui, Severity::Bad, icons::BAD, gap));
 }
 
 /// Lists the gaps below the error that is about them.
 pub fn refused_for(ui: &mut Ui, gaps: &[Gap]) {
+    each_gap(ui, gaps, |ui, gap| {
+        kit::prose(ui, gap, tokens(ui).text);
+    });
+}
+
+fn each_gap(ui: &mut Ui, gaps: &[Gap], line: impl Fn(&mut Ui, &str)) {
     for gap in gaps.iter().take(LISTED) {
-        kit::prose(ui, &format!("Missing: {}", gap.sentence()), tokens(ui).text);
+        line(ui, &format!("Missing: {}", gap.sentence()));
     }
     more(ui, gaps.len(), ("more gap", "more gaps"));
 }

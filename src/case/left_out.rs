@@ -102,7 +102,7 @@ const ITEMS: [LeftOutItem; 31] = [
     LeftOutItem::new("issue_events", "iterations and state events of issues", DOCS).until(15, 4),
     LeftOutItem::new("merge_request_people", "approvers, reviewers and further assignees of merge requests", DOCS).until(15, 3),
     LeftOutItem::new("schedule_variables", "variables of pipeline schedules", DOCS),
-    LeftOutItem::new("diff_versions", "merge request diffs and pipelines, except the latest of each", DOCS_KNOWN_ISSUES),
+    LeftOutItem::new("diff_versions", "older diffs and older pipelines of merge requests", DOCS_KNOWN_ISSUES),
     LeftOutItem::new("linked_items", "links between issues and linked items", DOCS),
     LeftOutItem::new("related_merge_requests", "links to related merge requests", DOCS),
     LeftOutItem::new("required_approvals", "the number of required approvals", DOCS),

@@ -186,8 +186,9 @@ impl Draft<'_> {
         let is_new = self.case.facts.value(fact).as_ref() != Some(&value);
         self.put(fact, value)?;
         match fact {
-            // A person records another attempt than that of this program.
-            Fact::ApiAttemptAt | Fact::ApiAttemptMessage if is_new => {
+            // A person records another attempt than that of this program: the time tells attempts apart, and a message
+            // alone only says more about the same one.
+            Fact::ApiAttemptAt if is_new => {
                 self.case.own_api_attempt = false;
                 Ok(())
             }
@@ -260,7 +261,7 @@ impl Draft<'_> {
             ));
         }
         self.case.facts.clear(fact);
-        self.case.own_api_attempt &= !matches!(fact, Fact::ApiAttemptAt | Fact::ApiAttemptMessage);
+        self.case.own_api_attempt &= fact != Fact::ApiAttemptAt;
         self.say(JournalEvent::FactCleared { fact, from });
         Ok(())
     }

@@ -1,6 +1,5 @@
 //! `import set`: follows the import of a set until its end, or until it stops.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -10,7 +9,7 @@ use crate::case::{Code, ImportId, UserError};
 use crate::engine::api::{ImportView, SetView, Snapshot};
 
 use super::client::{EngineClient, WaitReporter};
-use super::imports::{ended, fields};
+use super::imports::{FoundReporter, ended, fields};
 use super::output::{End, Failure, Out};
 
 /// The set's base archive, and the import of the current part.
@@ -42,7 +41,7 @@ pub fn follow(client: &mut EngineClient, out: &Out, base: ImportId) -> End {
 fn until_the_end(client: &mut EngineClient, base: ImportId) -> Result<Seen, UserError> {
     let mut told = None;
     let mut reported_bytes = None;
-    let mut told_warnings = BTreeSet::new();
+    let mut found = FoundReporter::default();
     let mut waits = WaitReporter::default();
     client.until(|snapshot, out| {
         let view = of(snapshot, base)?;
@@ -64,10 +63,9 @@ fn until_the_end(client: &mut EngineClient, base: ImportId) -> Result<Seen, User
             }
         }
         // What the archives lack is of the whole set, and told once.
-        for warning in view.job.warnings.iter().chain(part.iter().flat_map(|part| &part.job.warnings)) {
-            if told_warnings.insert(warning.clone()) {
-                out.warn(warning);
-            }
+        found.tell(&view.job, out);
+        if let Some(part) = part {
+            found.tell(&part.job, out);
         }
         let shown = part.unwrap_or(view);
         waits.tell(shown.watch.waiting.as_ref(), snapshot, out);

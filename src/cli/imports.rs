@@ -1,5 +1,6 @@
 //! `import …`: the import calls for scripts.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use crate::case::import::MissingRecords;
-use crate::case::{Code, ImportId, ImportOutcome, ImportPhase, UserError, format};
+use crate::case::{Code, ImportId, ImportJob, ImportOutcome, ImportPhase, UserError, format};
 use crate::engine::api::{
     Answer, Command, ImportCommand, ImportOptions, ImportView, NewProjectTarget, S3Keys, S3Object, SecretUrl,
 };
@@ -247,11 +248,29 @@ fn now(client: &mut EngineClient, id: ImportId) -> Result<Arc<ImportView>, UserE
     client.until(|snapshot, _out| snapshot.imports.iter().find(|view| view.job.id == id).cloned())
 }
 
+/// Reports what was found in the file of an import before it is uploaded, each sentence once.
+#[derive(Default)]
+pub struct FoundReporter(BTreeSet<String>);
+
+impl FoundReporter {
+    pub fn tell(&mut self, job: &ImportJob, out: &Out) {
+        let levels = [("warning", &job.warnings), ("note", &job.notes)];
+        for (level, found) in
+            levels.into_iter().flat_map(|(level, all)| all.iter().map(move |one| (level, one)))
+        {
+            if self.0.insert(found.clone()) {
+                out.event("warning", json!({ "message": found, "level": level }));
+                out.say(found);
+            }
+        }
+    }
+}
+
 /// Follows an import until GitLab has received it, or with `to_the_end` until GitLab has finished it.
 fn follow(client: &mut EngineClient, id: ImportId, to_the_end: bool) -> Result<Arc<ImportView>, UserError> {
     let mut told = None;
     let mut reported_bytes = (0, 0);
-    let mut told_warnings = 0;
+    let mut found = FoundReporter::default();
     let mut waits = WaitReporter::default();
     client.until(|snapshot, out| {
         let view = snapshot.imports.iter().find(|view| view.job.id == id)?;
@@ -263,12 +282,7 @@ fn follow(client: &mut EngineClient, id: ImportId, to_the_end: bool) -> Result<A
             }
             told = Some(view.status.sentence.clone());
         }
-        // Reports the archive's warnings before the upload.
-        for warning in view.job.warnings.iter().skip(told_warnings) {
-            out.event("warning", json!({ "message": warning }));
-            out.say(warning);
-        }
-        told_warnings = told_warnings.max(view.job.warnings.len());
+        found.tell(&view.job, out);
         let bytes = (view.verified_bytes, view.sent_bytes);
         if reported_bytes != bytes && view.job.is_being_sent() {
             reported_bytes = bytes;
@@ -377,7 +391,7 @@ pub(super) fn fields(view: &ImportView) -> Value {
         })
         .collect();
     all["verdict"] = json!(view.report.as_ref().map(|report| report.verdict.as_str()));
-    all["warnings"] = json!(job.warnings);
+    all["warnings"] = job.warnings.iter().chain(&job.notes).cloned().collect();
     all["sent_bytes"] = view.sent_bytes.into();
     all["tries"] = view.tries.into();
     all["web_url"] = json!(view.web_url);

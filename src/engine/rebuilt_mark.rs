@@ -102,8 +102,10 @@ pub fn apply(report: &mut Report, in_set: bool) -> Option<Marked> {
     let rebuilt = &marked.rebuilt;
     let whole = rebuilt.left_out.iter().filter(|left| left.name.is_none());
     let names: Vec<_> = whole.map(|left| left.relation.as_str()).collect();
-    let without = if names.is_empty() { String::new() } else { format!(" Not in it: {}.", names.join(", ")) };
-    report.add_problem(Problem::new(ProblemCode::Rebuilt, None, format!("{}{without}", rebuilt.sentence())));
+    let without = (!names.is_empty()).then(|| format!("Not in it: {}.", names.join(", ")));
+    let notes = rebuilt.notes.iter().map(RebuildNote::sentence);
+    let told: Vec<_> = [rebuilt.sentence()].into_iter().chain(without).chain(notes).collect();
+    report.add_problem(Problem::new(ProblemCode::Rebuilt, None, told.join(" ")));
     for gap in rebuilt.gaps.iter().rev() {
         report.add_problem(Problem::new(
             ProblemCode::RebuiltWithGap,
@@ -184,8 +186,11 @@ mod tests {
         let notes = vec![RebuildNote::DeployKeyRows { rows: 2 }, RebuildNote::Said("of this disk".into())];
         let whole = after(&marked(RebuiltFrom { notes, ..rebuilt.clone() }), None, room.len());
         assert_eq!(whole.len(), room.len());
-        let back = apply(&mut report(&whole), false).unwrap().rebuilt.notes;
+        let mut known = report(&whole);
+        let back = apply(&mut known, false).unwrap().rebuilt.notes;
         assert_eq!(back, [RebuildNote::DeployKeyRows { rows: 2 }]);
+        let told = &known.problems[0].message;
+        assert!(told.contains(&back[0].sentence()) && !told.contains("of this disk"), "{told}");
         assert_eq!(seen.verdict.as_str(), "importable");
         assert!(seen.sentence().contains("Export Desk rebuilt it") && !seen.sentence().contains("complete"));
         // A text that cannot be read, as that of a later version, is no proof that nothing is missing.

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use super::answer::ApiAnswer;
 use super::client::{Call, Client};
 use super::error::Error;
 use super::project_key::ProjectKey;
@@ -27,6 +28,9 @@ pub struct RelationImport {
     pub created_at: Option<String>,
     #[serde(default)]
     pub updated_at: Option<String>,
+    /// The correlation ID of the request that started it, which GitLab's job has, too. The list does not have it.
+    #[serde(skip)]
+    pub correlation_id: Option<String>,
 }
 
 impl Client {
@@ -41,10 +45,10 @@ impl Client {
         sent_bytes: impl Fn(u64) + Send + Sync + 'static,
     ) -> Result<RelationImport, Error> {
         let fields = vec![("path".into(), project_path.to_owned()), ("relation".into(), relation.to_owned())];
-        Ok(self
+        let answer: ApiAnswer<RelationImport> = self
             .send_file(IMPORT, &["projects", "import-relation"], fields, (file, stamp), sent_bytes)
-            .await?
-            .value)
+            .await?;
+        Ok(RelationImport { correlation_id: answer.correlation_id, ..answer.value })
     }
 
     pub async fn relation_imports(&self, id: &ProjectKey) -> Result<Vec<RelationImport>, Error> {

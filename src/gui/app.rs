@@ -13,7 +13,7 @@ use crate::gui::desktop::Desktop;
 use crate::gui::dialog::Dialog;
 use crate::gui::dialogs::connect::ConnectTo;
 use crate::gui::dialogs::stopped::StoppedDialog;
-use crate::gui::drop_hint::drop_hint;
+use crate::gui::drop_hint::{drop_hint, dropped};
 use crate::gui::frame::frame;
 use crate::gui::intent::{IfUnhandled, Outbox, Pick, QuestionId};
 use crate::gui::kit::{self, Toast, Toasts};
@@ -24,6 +24,7 @@ use crate::gui::route::Route;
 use crate::gui::subject::Subject;
 use crate::gui::theme;
 use crate::gui::typing::{self, FocusProgress, TypedAhead};
+use crate::gui::unsaved::QuitGuard;
 use crate::gui::window_state::WindowState;
 use crate::gui::workspace::Workspace;
 use crate::platform::awake::{Awake, NoNap};
@@ -66,6 +67,7 @@ pub struct App {
     typed_ahead: TypedAhead,
     /// The last frame did something whose effect the next one shows.
     acted: bool,
+    quit: QuitGuard,
 }
 
 /// A [`SetupMaker`] with a `Debug` implementation.
@@ -135,6 +137,7 @@ impl App {
             title: TITLE.to_owned(),
             typed_ahead: TypedAhead::default(),
             acted: false,
+            quit: QuitGuard::default(),
         }
     }
 
@@ -157,6 +160,7 @@ impl App {
     pub fn poll(&mut self, ctx: &egui::Context) {
         self.take_answers(ctx, false);
         self.take_answers(ctx, true);
+        self.quit.hold(ctx, &self.own);
         let mut out = Outbox::default();
         self.begin_lesson(&mut out);
         self.tell(ctx);
@@ -222,7 +226,9 @@ impl App {
         });
         let mut out = Outbox::default();
         self.keys(&ctx, &mut out);
-        self.dropped(&ctx, &mut out);
+        for (pick, path) in dropped(&ctx, self.workspace().route) {
+            self.picked(Picked { pick, path }, &mut out);
+        }
         self.choose_first();
         let workspace = self.workspace();
         let on_screen = workspace.selected.filter(|_| workspace.route == Route::Cases);
@@ -247,6 +253,7 @@ impl App {
                 pages.dialog_closed(&cx);
             }
         }
+        self.quit.ui(&ctx);
         drop_hint(&ctx, self.workspace().route);
         self.acted = !out.is_empty();
         if self.acted {
@@ -265,20 +272,14 @@ impl App {
 
     /// Handles shortcuts, unless a dialog has the keyboard focus.
     fn keys(&self, ctx: &egui::Context, out: &mut Outbox) {
+        if self.quit.is_asking() {
+            return;
+        }
         // What a dialog leaves to the window.
         let of_the_window =
             self.workspace().dialog.is_some().then_some(&[UiCommand::Minimize, UiCommand::Quit]);
         if let Some(command) = UiCommand::pressed(ctx, of_the_window.map_or(&[], |few| &few[..])) {
             out.run(command);
-        }
-    }
-
-    fn dropped(&mut self, ctx: &egui::Context, out: &mut Outbox) {
-        let files = ctx.input(|input| input.raw.dropped_files.clone());
-        for path in files.into_iter().map(|file| file.path().to_owned()) {
-            let pick =
-                if self.workspace().route == Route::Imports { Pick::ImportFile } else { Pick::Archive };
-            self.picked(Picked { pick, path }, out);
         }
     }
 
@@ -333,7 +334,9 @@ impl eframe::App for App {
         typing::allow_late_clicks(ctx, input);
         let is_busy = self.acted || self.workspace().is_saving();
         let has_focus = ctx.memory(|memory| memory.focused().is_some());
-        if self.typed_ahead.hold_back(input, FocusProgress { is_busy, has_acted: self.acted, has_focus }) {
+        let is_in_text = ctx.text_edit_focused();
+        let progress = FocusProgress { is_busy, has_acted: self.acted, has_focus, is_in_text };
+        if self.typed_ahead.hold_back(input, progress) {
             ctx.request_repaint();
         }
     }
@@ -486,7 +489,7 @@ mod tests {
         let mut window = window_of(Workspace::pretend(at_work()), egui::Theme::Dark, 1280.0, 800.0);
         let app = window.state_mut();
         for (practising, can_undo) in [(false, true), (true, false)] {
-            let undo = Undo::Archive { case: CaseId(1), archived: true };
+            let undo = Undo::Archive { case: CaseId(1), others: Vec::new(), archived: true };
             app.toasts.add(Toast::undoable(undo.done(), undo));
             app.show_practice(practising);
             assert_eq!(app.toasts.take_last().is_some(), can_undo);

@@ -236,18 +236,19 @@ impl UiCommand {
         Some(KeyboardShortcut::new(own.0, own.1))
     }
 
-    /// Earlier names, which the palette still accepts for this command.
+    /// Other names that the palette accepts for this command: earlier ones, and what people look for.
     pub fn aliases(self) -> &'static [&'static str] {
         match self {
             Self::Go(Route::Downloads) => &["Go to transfers"],
             Self::Go(Route::OfferLog) => &["Go to the ledger"],
             Self::Go(Route::Cases) => &["Clocks"],
             Self::TestImport => &["Rehearsal", "Rehearse the import"],
+            Self::CorrectCase => &["Correct the case", "Edit the title"],
             _ => &[],
         }
     }
 
-    /// The score of the better match of `query`: with the label or with an earlier name.
+    /// The score of the better match of `query`: with the label or with another name.
     pub fn fits(self, query: &str) -> Option<i32> {
         let names = std::iter::once(self.entry().label).chain(self.aliases().iter().copied());
         names.filter_map(|name| fits(query, name)).max()

@@ -7,7 +7,7 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use crate::case::{Case, CaseId, CaseOutcome, NextStep, OfferLog, Stage, step_form};
+use crate::case::{Case, CaseId, CaseOutcome, Fact, NextStep, OfferLog, Stage, step_form};
 use crate::engine::api::{
     DownloadView, InstanceView, JournalLine, RunView, Snapshot, TextConfig, downloads_of, runs_of,
 };
@@ -185,6 +185,15 @@ impl Drafts {
         draft(kind, preview, snapshot, timeline, &drafts.answers).text
     }
 
+    /// Whether a text for the case's stage is edited, and `was_copied` knows nothing of the edit.
+    pub fn is_unsaved(&self, case: &Case, was_copied: impl Fn(&str) -> bool) -> bool {
+        let texts = self.cases.get(&case.id).map(|drafts| &drafts.texts);
+        of_case(case)
+            .iter()
+            .filter_map(|kind| texts?.get(kind))
+            .any(|one| one.is_edited() && !was_copied(&one.text))
+    }
+
     /// Whether the case's journal must be fetched for its report. Returns true once for each change.
     pub fn wants_timeline(&mut self, case: &Case) -> bool {
         let drafts = self.cases.entry(case.id).or_default();
@@ -241,7 +250,12 @@ impl TextDraft {
     /// out of it.
     pub fn blanks(&self) -> (Vec<&str>, usize) {
         let Rendered { title, text, missing, .. } = &self.rendered;
+        let has_no_link = missing.iter().any(|lacking| lacking.fact == Some(Fact::HandoverLink));
         let is_needed = |lacking: &&Missing| {
+            // The end of a link follows from the link.
+            if has_no_link && lacking.fact == Some(Fact::HandoverExpiresAt) {
+                return false;
+            }
             let mark = lacking.mark();
             text.contains(&mark) || title.contains(&mark)
         };

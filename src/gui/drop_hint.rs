@@ -1,7 +1,17 @@
 //! What dropping a file on the window does.
 
+use std::path::PathBuf;
+
+use super::intent::Pick;
 use super::route::Route;
 use super::theme;
+
+/// The files that were dropped on the window, and what each is for on this page.
+pub fn dropped(ctx: &egui::Context, route: Route) -> Vec<(Pick, PathBuf)> {
+    let files = ctx.input(|input| input.raw.dropped_files.clone());
+    let pick = || if route == Route::Imports { Pick::ImportFile } else { Pick::Archive };
+    files.into_iter().map(|file| (pick(), file.path().to_owned())).collect()
+}
 
 /// Tells what dropping a file here does, while a file is dragged over the window.
 pub fn drop_hint(ctx: &egui::Context, route: Route) {

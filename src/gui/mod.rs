@@ -45,6 +45,7 @@ mod token_chip;
 mod typing;
 mod unclaimed;
 mod undo;
+mod unsaved;
 mod update;
 pub mod view_context;
 pub mod window_state;

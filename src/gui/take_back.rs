@@ -74,7 +74,7 @@ mod tests {
     }
 
     fn did(window: &mut Harness<'static, App>) {
-        let undo = Undo::Archive { case: CaseId(2), archived: true };
+        let undo = Undo::Archive { case: CaseId(2), others: Vec::new(), archived: true };
         window.state_mut().toasts.add(Toast::undoable(undo.done(), undo));
         window.run();
     }

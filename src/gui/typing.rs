@@ -24,6 +24,8 @@ pub struct FocusProgress {
     pub has_acted: bool,
     /// A control has the keyboard focus.
     pub has_focus: bool,
+    /// That control is a field for text.
+    pub is_in_text: bool,
 }
 
 /// What was typed and clicked after something that moves the focus, oldest first.
@@ -42,16 +44,25 @@ pub struct TypedAhead {
     done: Option<(Pos2, f64)>,
     /// The second press of a double click was dropped, so its release is dropped too.
     drops_release: bool,
+    /// The keys that press a button, and are down; and whether that has done something since.
+    down: Vec<Key>,
+    held_acted: bool,
+    /// The last frame saw such a key.
+    saw_key: bool,
+    /// When such a key did something.
+    key_done: Option<f64>,
 }
 
 impl TypedAhead {
     /// Leaves in `input` what this frame may see. Returns true if something waits for the next frame.
     pub fn hold_back(&mut self, input: &mut RawInput, progress: FocusProgress) -> bool {
         self.frames = self.frames.saturating_add(1);
+        self.drop_held_keys(&mut input.events, progress);
         let moves = progress.is_busy || !progress.has_focus && self.frames <= FRAMES_TO_FOCUS;
         let mut events = std::mem::take(&mut self.waiting);
         events.append(&mut input.events);
         self.drop_double_clicks(&mut events, progress.has_acted, input.time);
+        self.drop_double_keys(&mut events, progress.has_acted, input.time);
         let writes = events.iter().position(is_writing);
         let seen = match (writes, input.time) {
             (Some(at), Some(now)) if self.moved && moves && self.may_wait(now) => at,
@@ -66,6 +77,7 @@ impl TypedAhead {
             self.frames = 0;
         }
         self.clicked = events.iter().rev().find_map(released_at);
+        self.saw_key = events.iter().any(|event| pressed_key(event).is_some());
         input.events = events;
         !self.waiting.is_empty()
     }
@@ -88,6 +100,36 @@ impl TypedAhead {
         });
     }
 
+    /// A key that is held presses once: the next button was not there when the key went down. In a text it repeats, unless
+    /// it has done something.
+    fn drop_held_keys(&mut self, events: &mut Vec<Event>, progress: FocusProgress) {
+        self.held_acted |= self.saw_key && progress.has_acted && !self.down.is_empty();
+        let repeats = progress.is_in_text && !self.held_acted;
+        events.retain(|event| {
+            if let Event::Key { key, pressed: false, .. } = event {
+                self.down.retain(|down| down != key);
+                self.held_acted &= !self.down.is_empty();
+            }
+            let Some(key) = pressed_key(event) else { return true };
+            let is_held = self.down.contains(&key);
+            if !is_held {
+                self.down.push(key);
+            }
+            !is_held || repeats
+        });
+    }
+
+    /// As with clicks, a second press that follows at once was meant for the button that the first one pressed.
+    fn drop_double_keys(&mut self, events: &mut Vec<Event>, has_acted: bool, now: Option<f64>) {
+        let now = now.unwrap_or_default();
+        if std::mem::take(&mut self.saw_key) && has_acted {
+            self.key_done = Some(now);
+        }
+        if self.key_done.is_some_and(|since| now - since < DOUBLE_CLICK_S) {
+            events.retain(|event| pressed_key(event).is_none());
+        }
+    }
+
     fn may_wait(&mut self, now: f64) -> bool {
         now - *self.since.get_or_insert(now) < LONGEST_S
     }
@@ -106,6 +148,14 @@ fn cut(events: &[Event]) -> usize {
     // What nobody types waits for nothing: a pointer that moves after a key, or a key that is released.
     let waits = |event: &Event| is_input(event) || is_click && is_pointer(event);
     if rest.iter().any(waits) { seen.len() } else { events.len() }
+}
+
+/// The key that was pressed, if it presses the button that has the focus.
+fn pressed_key(event: &Event) -> Option<Key> {
+    match event {
+        Event::Key { key: key @ (Key::Enter | Key::Space), pressed: true, .. } => Some(*key),
+        _ => None,
+    }
 }
 
 /// Where a button of the mouse was released.
@@ -171,8 +221,10 @@ mod tests {
     use crate::gui::kit::Field;
     use crate::gui::theme;
 
-    const IDLE: FocusProgress = FocusProgress { is_busy: false, has_acted: false, has_focus: true };
-    const BUSY: FocusProgress = FocusProgress { is_busy: true, has_acted: false, has_focus: true };
+    const IDLE: FocusProgress =
+        FocusProgress { is_busy: false, has_acted: false, has_focus: true, is_in_text: true };
+    const BUSY: FocusProgress =
+        FocusProgress { is_busy: true, has_acted: false, has_focus: true, is_in_text: true };
 
     fn key(key: Key) -> [Event; 2] {
         [true, false].map(|pressed| Event::Key {
@@ -274,8 +326,10 @@ mod tests {
         for _ in 0..20 {
             input.time = Some(window.ctx.input(|input| input.time));
             let has_focus = window.ctx.memory(|memory| memory.focused().is_some());
-            let more =
-                ahead.hold_back(&mut input, FocusProgress { is_busy: false, has_acted: false, has_focus });
+            let more = ahead.hold_back(
+                &mut input,
+                FocusProgress { is_busy: false, has_acted: false, has_focus, is_in_text: true },
+            );
             allow_late_clicks(&window.ctx, &input);
             let now = window.ctx.input(|input| input.time);
             window.input_mut().time = Some(now + 2.0);
@@ -337,6 +391,38 @@ mod tests {
         let mut ahead = TypedAhead::default();
         assert_eq!(frame(&mut ahead, click(here), 0.0, IDLE) + frame(&mut ahead, Vec::new(), 0.1, IDLE), 2);
         assert_eq!(frame(&mut ahead, click(here), 0.2, IDLE), 1);
+    }
+
+    /// Enter on a button whose step is followed by another: neither a second press at once nor a held key answers that one.
+    #[test]
+    fn the_second_press_of_a_key_and_a_held_key_meet_no_other_button() {
+        const ACTED: FocusProgress = FocusProgress { has_acted: true, is_in_text: false, ..BUSY };
+        const BUTTON: FocusProgress = FocusProgress { is_in_text: false, ..IDLE };
+        let [down, up] = key(Key::Enter);
+        let frame = |ahead: &mut TypedAhead, events: Vec<Event>, time: f64, progress: FocusProgress| {
+            let mut input = RawInput { events, time: Some(time), ..RawInput::default() };
+            ahead.hold_back(&mut input, progress);
+            input.events.iter().filter(|event| pressed_key(event).is_some()).count()
+        };
+        let mut ahead = TypedAhead::default();
+        assert_eq!(frame(&mut ahead, vec![down.clone(), up.clone()], 0.0, BUTTON), 1);
+        assert_eq!(frame(&mut ahead, vec![down.clone(), up.clone()], 0.1, ACTED), 0, "a second press");
+        assert_eq!(frame(&mut ahead, vec![down.clone(), up.clone()], 0.4, BUTTON), 0, "a third press");
+        assert_eq!(frame(&mut ahead, vec![down.clone()], 0.7, BUTTON), 1, "a press of its own");
+        for time in [1.0, 1.5, 2.0] {
+            assert_eq!(frame(&mut ahead, vec![down.clone()], time, BUTTON), 0, "it is held");
+        }
+        assert_eq!(frame(&mut ahead, vec![up.clone(), down.clone()], 2.1, BUTTON), 1, "pressed again");
+        // In a text a held key repeats, until it has done something.
+        let mut ahead = TypedAhead::default();
+        assert_eq!(frame(&mut ahead, vec![down.clone()], 0.0, IDLE), 1);
+        assert_eq!(frame(&mut ahead, vec![down.clone()], 0.1, IDLE), 1);
+        assert_eq!(
+            frame(&mut ahead, vec![down.clone()], 0.2, FocusProgress { is_in_text: true, ..ACTED }),
+            0
+        );
+        assert_eq!(frame(&mut ahead, vec![down], 5.0, IDLE), 0);
+        assert_eq!(frame(&mut ahead, vec![up], 5.1, IDLE), 0);
     }
 
     #[test]

@@ -6,8 +6,8 @@ use crate::engine::api::{CaseCorrection, CaseDeed, CaseUndo, Command, FactChange
 /// An action that can be undone. The journal keeps both the action and its undoing.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Undo {
-    /// The case was archived or unarchived.
-    Archive { case: CaseId, archived: bool },
+    /// Cases were archived or unarchived together: the first one, and the others.
+    Archive { case: CaseId, others: Vec<CaseId>, archived: bool },
     /// Facts were set or cleared, and a step was recorded with them if `step` says so.
     Deed { case: CaseId, step: Option<&'static str>, undo: CaseUndo },
     /// Ticket, project or title of the case were corrected; with what they were before.
@@ -90,8 +90,14 @@ impl Undo {
     /// What was done, for its toast.
     pub fn done(&self) -> String {
         match self {
-            Self::Archive { archived: true, .. } => "Archived".to_owned(),
-            Self::Archive { archived: false, .. } => "Unarchived".to_owned(),
+            Self::Archive { archived, others, .. } => {
+                let done = if *archived { "Archived" } else { "Unarchived" };
+                if others.is_empty() {
+                    done.to_owned()
+                } else {
+                    format!("{done}: {} cases", others.len() + 1)
+                }
+            }
             Self::Deed { step: Some(_), .. } => format!("Recorded: {}", self.what()),
             Self::Deed { step: None, undo, .. } => {
                 let is_gone = !undo.facts.is_empty() && undo.facts.iter().all(|one| one.after.is_empty());
@@ -118,10 +124,13 @@ impl Undo {
         }
     }
 
-    /// The command that undoes the action.
-    pub fn command(self) -> Command {
-        match self {
-            Self::Archive { case, archived } => Command::Archive { case, archived: !archived },
+    /// The commands that undo the action, in their order.
+    pub fn commands(self) -> Vec<Command> {
+        let one = match self {
+            Self::Archive { case, others, archived } => {
+                let all = [case].into_iter().chain(others);
+                return all.map(|case| Command::Archive { case, archived: !archived }).collect();
+            }
             Self::Deed { case, undo, .. } => Command::UndoDeed { case, undo },
             Self::Correction { case, before } => {
                 Command::CorrectCase { case, correction: before, values: Vec::new() }
@@ -129,6 +138,7 @@ impl Undo {
             Self::Note { case, at, before, .. } => Command::Note { case, at, text: before },
             Self::Reminder { case, before } => Command::Remind { case, reminder: before },
             Self::Leave { instance, project, case } => Command::Watch { instance, project, case: Some(case) },
-        }
+        };
+        vec![one]
     }
 }

@@ -31,7 +31,13 @@ impl App {
     /// Undoes this action. The focus goes to the step that follows from that.
     pub(super) fn take_back(&mut self, undo: Undo, out: &mut Outbox) {
         let (words, case) = (undo.undone(), undo.case());
-        out.ask(undo.command(), IfUnhandled::toast(words));
+        let mut commands = undo.commands();
+        if let Some(last) = commands.pop() {
+            for command in commands {
+                out.ask(command, IfUnhandled::ToastError);
+            }
+            out.ask(last, IfUnhandled::toast(words));
+        }
         let workspace = self.workspace_mut();
         if workspace.selected == Some(case) && workspace.route == Route::Cases {
             workspace.pages.case.follow(case);

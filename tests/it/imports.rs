@@ -182,6 +182,8 @@ fn losses_are_grouped_and_one_relation_is_reimported() {
     assert_eq!((end.exit, &end.result()["import_status"]), (0, &"finished".into()), "{}", end.result());
     assert_eq!(end.result()["sentence"], "The relation `issues` was imported into acme/copy.");
     assert!(end.result()["delete_url"].is_null(), "the project was there: {}", end.result());
+    // GitLab names it only in the answer to the request.
+    assert!(end.result()["correlation_id"].as_str().is_some_and(|id| !id.is_empty()), "{}", end.result());
     let seen = posts(&fixture);
     let parts = parts(&seen[1]);
     assert_eq!(seen[1].path(), "/api/v4/projects/import-relation");

@@ -156,6 +156,9 @@ pub struct ImportJob {
     /// The tracker's ID, for a relation import.
     pub tracker_id: Option<u64>,
     pub warnings: Vec<String>,
+    /// What a person should know of the file, without anything being wrong.
+    #[serde(default)]
+    pub notes: Vec<String>,
     /// What the archive holds, if it was read before it was sent.
     #[serde(default)]
     pub archive: Option<Box<SentArchive>>,
@@ -232,6 +235,7 @@ impl ImportJob {
             failures: Vec::new(),
             tracker_id: None,
             warnings: Vec::new(),
+            notes: Vec::new(),
             archive: None,
             arrived: None,
             send,

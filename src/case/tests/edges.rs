@@ -363,6 +363,11 @@ fn the_programs_own_export_is_the_api_attempt() {
     driver.set("api_attempt_message", "started, then none");
     assert!(driver.case.own_api_attempt, "the same words change nothing");
     driver.set("api_attempt_message", "500");
+    assert!(
+        driver.case.own_api_attempt,
+        "more is said about the same attempt: its time is that of the export"
+    );
+    driver.set("api_attempt_at", &days_ago(3).rfc3339());
     assert!(!driver.case.own_api_attempt, "a person recorded the customer's attempt");
 }
 

@@ -167,7 +167,9 @@ async fn the_other_imports_send_what_gitlab_asks_for() {
     std::fs::write(&file, "archive").unwrap();
     let import = client.import_relation(&file, None, "g/p", "issues", |_| ()).await.unwrap();
     assert_eq!((import.id, import.status.as_str()), (9, "created"));
-    assert_eq!(client.relation_imports(&PROJECT).await.unwrap(), [import]);
+    assert_eq!(import.correlation_id.as_deref(), Some("01REQUEST"));
+    let listed = crate::gitlab::RelationImport { correlation_id: None, ..import };
+    assert_eq!(client.relation_imports(&PROJECT).await.unwrap(), [listed]);
 
     let sent =
         |index: usize| serde_json::from_slice::<serde_json::Value>(&gitlab.seen()[index].body).unwrap();

@@ -57,7 +57,7 @@ pub fn closed_card(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Out
             let tip = "An archived case is listed only under All.";
             if Button::new(label).icon(icon).tooltip(tip).blocked(busy.clone()).show(ui).clicked() {
                 let command = Command::Archive { case: case.id, archived: !case.archived };
-                let undo = Undo::Archive { case: case.id, archived: !case.archived };
+                let undo = Undo::Archive { case: case.id, others: Vec::new(), archived: !case.archived };
                 out.ask_of_case(CaseQuestion::Undoable(undo), command);
             }
             let gone = deleted.map(|_| "The private data is deleted already.".to_owned());

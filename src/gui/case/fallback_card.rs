@@ -109,9 +109,9 @@ fn takes(estimate: RebuildEstimate) -> String {
         estimate.download_ms.map(|ms| format!("The download takes about {} at the last speed.", stretch(ms)));
     let disk = match estimate.bytes {
         Some(bytes) => format!(
-            "The project has {}: the relation files and the archive need up to {} on the disk.",
-            format::bytes(bytes),
-            format::bytes(bytes.saturating_mul(2))
+            "GitLab counts {} for the project, without its issues, merge requests and pipelines. The disk needs room for \
+             all of it twice: for the relation files and for the archive.",
+            format::bytes(bytes)
         ),
         None => "The disk needs room for the relation files and for the archive. GitLab does not tell this token how \
                  large the project is."

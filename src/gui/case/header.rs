@@ -34,12 +34,8 @@ pub fn header(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) 
 
 fn title(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>) {
     let t = tokens(ui);
-    let title = case.title();
+    let shown = case.title();
     let more = subtitle(case, cx);
-    let shown = match &case.given_title {
-        Some(given) => format!("{title}  {given}"),
-        None => title,
-    };
     let whole =
         ui.painter().layout_no_wrap(shown.clone(), theme::title().resolve(ui.style()), t.text).size().x;
     let letter = whole / shown.chars().count().max(1) as f32;
@@ -88,7 +84,9 @@ fn most_pressing(deadlines: &[Deadline]) -> Option<&Deadline> {
 }
 
 fn subtitle(case: &Case, cx: &ViewContext<'_>) -> String {
-    let mut parts = vec![format::host(&case.instance).to_owned()];
+    // The person's own words come first: they tell cases of one project apart.
+    let mut parts: Vec<String> = case.given_title.clone().into_iter().collect();
+    parts.push(format::host(&case.instance).to_owned());
     let known = case.project.known.as_ref();
     let version = known
         .and_then(|project| project.gitlab_version.clone())

@@ -2,11 +2,12 @@
 
 use egui::{Align, Layout, Response, RichText, Ui};
 
-use crate::case::{Case, CaseId};
+use crate::case::{Action, Case, CaseId, Event, next_steps};
 use crate::engine::api::{Command, DownloadState, downloads_of};
 use crate::gui::format::number_of;
 use crate::gui::intent::{CaseQuestion, IfUnhandled, Intent, Outbox};
 use crate::gui::kit::{self, Button, ListedRows, Selection, icons, is_meant, mark, menu_item};
+use crate::gui::report::report;
 use crate::gui::theme::tokens;
 use crate::gui::undo::Undo;
 use crate::gui::view_context::ViewContext;
@@ -31,7 +32,28 @@ fn menu(ui: &mut Ui, case: &Case, marked: &Selection<CaseId>, cx: &ViewContext<'
     if cases.len() > 1 {
         kit::faint(ui, number_of(cases.len() as u64, "case", "cases"));
     }
+    let one = match cases.as_slice() {
+        [one] => Some(*one),
+        _ => None,
+    };
     actions(ui, cases, out, cx);
+    if let Some(case) = one {
+        discard(ui, case, cx, out);
+    }
+}
+
+/// Discards a case that was opened by mistake, as long as the rules allow it.
+fn discard(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
+    let steps = next_steps(case, &cx.snapshot.offer_log, &cx.snapshot.rules, cx.now);
+    let Some(choice) = steps.choices.iter().find(|choice| choice.action == Action::Report(Event::Discard))
+    else {
+        return;
+    };
+    let refused = choice.refused.as_ref().map(|refusal| refusal.headline.as_str());
+    if menu_item(ui, "Discard (opened by mistake)", icons::DELETE, refused) {
+        out.push(Intent::Select(case.id));
+        report(case, &Event::Discard, out);
+    }
 }
 
 /// How many cases are marked, and what can be done to all of them.
@@ -76,24 +98,24 @@ fn actions(ui: &mut Ui, cases: Vec<&Case>, out: &mut Outbox, cx: &ViewContext<'_
     }
     let (shown, hidden): (Vec<&Case>, Vec<&Case>) =
         cases.into_iter().filter(|case| case.stage.is_closed()).partition(|case| !case.archived);
-    let none_closed = shown
-        .is_empty()
-        .then_some("Only a closed case can be hidden. Discard one that was opened by mistake.");
+    let none_closed = shown.is_empty().then_some("Only a closed case can be hidden.");
     if menu_item(ui, "Hide (archive)", icons::ARCHIVE, none_closed) {
-        for case in shown {
-            archive(case, true, out);
-        }
+        archive(&shown, true, out);
     }
     if !hidden.is_empty() && menu_item(ui, "Show again (unarchive)", icons::ARCHIVE, None) {
-        for case in hidden {
-            archive(case, false, out);
-        }
+        archive(&hidden, false, out);
     }
 }
 
-fn archive(case: &Case, archived: bool, out: &mut Outbox) {
-    let undo = Undo::Archive { case: case.id, archived };
-    out.ask_of_case(CaseQuestion::Undoable(undo), Command::Archive { case: case.id, archived });
+/// One change for the person, whatever the number of cases: one undo takes all of it back.
+fn archive(cases: &[&Case], archived: bool, out: &mut Outbox) {
+    let Some((first, others)) = cases.split_first() else { return };
+    for case in others {
+        out.ask(Command::Archive { case: case.id, archived }, IfUnhandled::ToastError);
+    }
+    let others = others.iter().map(|case| case.id).collect();
+    let undo = Undo::Archive { case: first.id, others, archived };
+    out.ask_of_case(CaseQuestion::Undoable(undo), Command::Archive { case: first.id, archived });
 }
 
 /// Ticket and project of each case, one URL a line.
@@ -113,6 +135,7 @@ mod tests {
 
     use crate::case::CaseId;
     use crate::gui::fixture::{at_work, opens, window};
+    use crate::gui::undo::Undo;
 
     #[test]
     fn marked_cases_share_one_menu() {
@@ -126,7 +149,7 @@ mod tests {
         window.get_by_label("2 cases marked");
         window.get_by_label("Actions").click();
         window.run();
-        window.get_by_label("Only a closed case can be hidden. Discard one that was opened by mistake.");
+        window.get_by_label("Only a closed case can be hidden.");
         window.key_press(egui::Key::Escape);
         window.run();
         window.get_by_label_contains("hooli/nucleus, #417002").click_secondary();
@@ -146,6 +169,28 @@ mod tests {
         window.get_by_label("Unmark").click();
         window.run();
         assert!(window.query_by_label("2 cases marked").is_none());
+    }
+
+    #[test]
+    fn an_open_case_can_be_discarded_in_its_menu() {
+        let mut window = window(at_work(), egui::Theme::Dark, 1000.0, 700.0);
+        window.run();
+        window.get_by_label_contains("hooli/nucleus, #417002").click_secondary();
+        window.run();
+        window.get_by_label("Discard (opened by mistake)").click();
+        window.run();
+        let sent = window.state().workspace().sent();
+        assert!(sent.iter().any(|sent| sent.contains("Discard")), "{sent:?}");
+    }
+
+    /// Several cases are hidden at once, and one undo shows all of them again.
+    #[test]
+    fn one_undo_takes_a_change_of_several_cases_back() {
+        let undo = Undo::Archive { case: CaseId(1), others: vec![CaseId(2), CaseId(3)], archived: true };
+        assert_eq!(undo.done(), "Archived: 3 cases");
+        let commands: Vec<_> = undo.commands().iter().map(|one| format!("{one:?}")).collect();
+        assert_eq!(commands.len(), 3);
+        assert!(commands.iter().all(|one| one.contains("archived: false")), "{commands:?}");
     }
 
     #[test]

@@ -18,7 +18,11 @@ pub(super) fn row(
     is_selected: bool,
     cx: &ViewContext<'_>,
 ) -> egui::Response {
-    let title = case.project.path.as_deref().map_or_else(|| case.project.title(), short_path);
+    let project = case.project.path.as_deref().map_or_else(|| case.project.title(), short_path);
+    let title = match &case.given_title {
+        Some(given) => format!("{project} · {given}"),
+        None => project,
+    };
     let (severity, glyph, words) = status(case, newest, cx);
     let second = format!("{} · {words}", case.short_name());
     let moving = newest.download(cx.snapshot, case).filter(|download| !download.state.is_ended());

@@ -34,6 +34,7 @@ pub mod step_form;
 pub mod steps_cache;
 pub mod text_tools;
 pub mod texts;
+mod time_field;
 pub mod timeline;
 pub mod urgency_cache;
 pub mod waiting;

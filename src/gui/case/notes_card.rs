@@ -70,6 +70,17 @@ impl NotesCard {
         }
     }
 
+    /// Whether a note or a reminder is typed for a case that is not saved.
+    pub fn is_unsaved(&self, case: &Case) -> bool {
+        self.typed.get(&case.id).is_some_and(|typed| {
+            let is_changed = match typed.changed {
+                Some(at) => case.notes.iter().all(|note| note.at != at || note.text != typed.note),
+                None => true,
+            };
+            !typed.note.trim().is_empty() && is_changed || !typed.when.trim().is_empty()
+        })
+    }
+
     /// Gives the field of the new note the keyboard focus, and scrolls to it.
     pub fn focus(&mut self) {
         self.wants_focus = true;
@@ -112,6 +123,7 @@ impl NotesCard {
                     if Button::new(&edit).icon(icons::EDIT).icon_only().quiet().show(ui).clicked() {
                         let typed = self.typed.entry(case.id).or_default();
                         (typed.note, typed.changed) = (note.text.clone(), Some(note.at));
+                        self.wants_focus = true;
                     }
                 });
             });

@@ -203,6 +203,8 @@ impl NowCard {
     /// Gives the focus to the first control of this form if it is due.
     fn take_focus(&mut self, ui: &Ui, form: egui::Id, is_lesson: bool) {
         let is_other = self.form.replace(form).is_some_and(|before| before != form);
+        // The other ways were those of the step before.
+        self.others &= !is_other;
         // A dialog keeps the keyboard.
         if !ui.memory(|memory| memory.is_above_modal_layer(ui.layer_id())) {
             return;
@@ -265,6 +267,7 @@ impl NowCard {
             deed
         };
         pressed = kit::steady(ui, "buttons", |ui| ui.horizontal_wrapped(row).inner).or(pressed);
+        kit::steady(ui, "mistakes", |ui| self.fields.mistakes(ui));
         kit::steady(ui, "tracker", |ui| match form.tracker {
             Some(TrackerHelp::FindBug) => self.tools(case.id).bug.ui(ui, case, out),
             Some(TrackerHelp::EarlierRequests) => self.tools(case.id).earlier.ui(ui, case, out),

@@ -88,6 +88,18 @@ impl CasePage {
         self.questions.ask(question, command, out);
     }
 
+    /// What is typed for a case and not saved, in words.
+    pub fn unsaved(&self, case: &Case, ctx: &egui::Context) -> Vec<&'static str> {
+        let texts = &self.texts.drafts;
+        let typed = [
+            (self.notes.is_unsaved(case), "a note or reminder"),
+            (self.now.fields.is_unsaved(case), "fields of the step"),
+            (self.shown == Some(case.id) && self.facts.is_unsaved(case), "a fact"),
+            (texts.is_unsaved(case, |text| kit::was_copied(ctx, text)), "an edited text that was not copied"),
+        ];
+        typed.into_iter().filter(|(is, _)| *is).map(|(_, what)| what).collect()
+    }
+
     /// Which questions about this case are still unanswered.
     pub fn open_questions(&self, case: Option<CaseId>) -> OpenQuestions {
         self.questions.open(case)
@@ -401,7 +413,8 @@ impl CasePage {
     /// What is looked up beside the step.
     fn aside(&mut self, ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
         deadlines(ui, case, cx);
-        kit::steady(ui, "notes", |ui| self.notes.ui(ui, case, cx, out));
+        // A field of another case does not keep the focus of this one.
+        kit::steady(ui, ("notes", case.id), |ui| self.notes.ui(ui, case, cx, out));
         kit::steady(ui, "issues", |ui| self.issues.ui(ui, case, cx, out));
         kit::steady(ui, "attempts", |ui| attempts(ui, case, cx));
         kit::steady(ui, "left-out", |ui| left_out_card(ui, case, cx, out));

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::mem::discriminant;
 
-use egui::{Align, Id, Key, Label, Layout, Modifiers, Response, RichText, Ui, Vec2};
+use egui::{Id, Key, Modifiers, Response, Ui};
 
 use crate::case::intake::{Trackers, recognise};
 use crate::case::{
@@ -11,15 +11,12 @@ use crate::case::{
     Rules, StepField, StepForm, StepQuestion, UtcMs, parse_fact_near, step,
 };
 use crate::engine::api::CaseDeed;
-use crate::gui::case::read_time::read_time;
+use crate::gui::case::time_field::{TIME_WIDTH, slot, time_field};
 use crate::gui::kit::{self, Button, Field, icons};
-use crate::gui::theme::{size, space, tokens};
+use crate::gui::theme::{Severity, tokens};
 use crate::gui::view_context::ViewContext;
 use crate::texts::TextKind;
 
-/// The width of a field for a time, and of the button beside it, in points.
-const TIME_WIDTH: f32 = 250.0;
-const NOW_WIDTH: f32 = 56.0;
 /// From this width on, a time and its message share a row, in points.
 const SHARED_ROW: f32 = 480.0;
 
@@ -65,6 +62,14 @@ impl StepFields {
     pub fn turn(&mut self) {
         let typed = std::mem::take(&mut self.typed);
         *self = Self { typed, ..Self::default() };
+    }
+
+    /// Whether something is typed for a case that is not saved.
+    pub fn is_unsaved(&self, case: &Case) -> bool {
+        self.typed.get(&case.id).into_iter().flatten().any(|(fact, text)| {
+            let text = text.trim();
+            !text.is_empty() && text != case.facts.get(*fact).unwrap_or_default()
+        })
     }
 
     /// A deed has saved these facts: they are no longer typed. Whatever else is typed stays.
@@ -220,6 +225,13 @@ impl StepFields {
         pressed
     }
 
+    /// What is wrong with the fields, below the buttons: nothing above moves when it is said.
+    pub fn mistakes(&self, ui: &mut Ui) {
+        for (fact, words) in &self.wrong {
+            kit::say(ui, Severity::Bad, icons::BAD, &format!("{}: {words}", fact.label()));
+        }
+    }
+
     /// Gives the focus to this control if it is the step's first one.
     fn take_focus(&mut self, response: &Response) {
         if self.focus_first && response.enabled() {
@@ -334,11 +346,19 @@ impl StepFields {
         let fact = field.fact;
         let mut text = self.text(case, fact);
         let before = text.clone();
-        let wrong = self.wrong.get(&fact).cloned();
+        let is_wrong = self.wrong.contains_key(&fact);
         let take = self.focus.take_if(|wanted| *wanted == fact).is_some();
-        let widget = Field::new(fact.label()).hint(hint(fact)).error(wrong.as_deref()).focus(take);
+        let widget = Field::new(fact.label()).hint(hint(fact)).is_wrong(is_wrong).focus(take);
         let response = if fact.kind() == FactKind::Time {
-            self.time(ui, fact, (widget, wrong.is_some()), &mut text, cx)
+            let is_own = fact == Fact::ApiAttemptAt
+                && case.own_api_attempt
+                && case.facts.get(fact).as_ref() == Some(&text);
+            let whose = if is_own { "Export Desk's own export, " } else { "" };
+            let (response, is_now) = time_field(ui, fact, (widget, is_wrong, whose), &mut text, cx.now);
+            if is_now {
+                self.goes_on = Some(fact);
+            }
+            response
         } else if fact.kind() == FactKind::Text {
             widget.rows(2).show(ui, &mut text)
         } else {
@@ -359,43 +379,6 @@ impl StepFields {
             self.wrong.remove(&fact);
             self.typed(case, fact, text, cx);
         }
-    }
-
-    /// A field for a time, with the button that fills in the present one, and how the time is understood.
-    fn time(
-        &mut self,
-        ui: &mut Ui,
-        fact: Fact,
-        (widget, is_wrong): (Field<'_>, bool),
-        text: &mut String,
-        cx: &ViewContext<'_>,
-    ) -> Response {
-        ui.vertical(|ui| {
-            ui.spacing_mut().item_spacing.y = space::XS;
-            ui.label(RichText::new(fact.label()).size(size::SMALL).color(tokens(ui).soft));
-            let row = ui.horizontal_top(|ui| {
-                let width = ui.available_width().min(TIME_WIDTH) - NOW_WIDTH - space::XS;
-                ui.spacing_mut().item_spacing.x = space::XS;
-                let response = slot(ui, width, |ui| widget.hide_label().show(ui, text));
-                let name = format!("Now: {}", fact.label());
-                let now = Button::new(&name)
-                    .caption("Now")
-                    .skips_tab(!text.trim().is_empty())
-                    .tooltip("Fills in the present time; you can still edit it.");
-                if now.show(ui).clicked() {
-                    *text = cx.now.rfc3339();
-                    self.goes_on = Some(fact);
-                }
-                response
-            });
-            // One line, whatever it says, below field and button: nothing moves when it changes.
-            if !is_wrong {
-                let note = RichText::new(note(fact, text, cx.now)).small().color(tokens(ui).faint);
-                ui.add(Label::new(note).truncate());
-            }
-            row.inner
-        })
-        .inner
     }
 
     /// Keeps what is typed. A whole link that belongs to another field of the case goes there.
@@ -432,16 +415,6 @@ fn is_paste(event: &egui::Event) -> bool {
     matches!(event, egui::Event::Paste(_))
 }
 
-/// A column of this width inside a row.
-fn slot<R>(ui: &mut Ui, width: f32, content: impl FnOnce(&mut Ui) -> R) -> R {
-    let layout = Layout::top_down(Align::Min);
-    ui.allocate_ui_with_layout(Vec2::new(width, 0.0), layout, |ui| {
-        ui.set_width(width);
-        content(ui)
-    })
-    .inner
-}
-
 fn deed_of(deed: &Deed, mut values: Vec<(Fact, String)>) -> CaseDeed {
     values.extend(deed.sets.iter().map(|(fact, word)| (*fact, (*word).to_owned())));
     let copied = deed.copies.and_then(TextKind::parse);
@@ -476,12 +449,4 @@ fn hint(fact: Fact) -> &'static str {
         _ if fact.kind() == FactKind::Link => "https://",
         _ => "The exact message",
     }
-}
-
-/// How the typed time is understood.
-fn note(fact: Fact, typed: &str, now: UtcMs) -> String {
-    if typed.trim().is_empty() {
-        return "With the time zone: 14:05 +02:00".to_owned();
-    }
-    read_time(fact, typed, now).unwrap_or_else(|refusal| refusal.headline)
 }

@@ -89,7 +89,16 @@ impl Dialog for Connect {
         let blocked = self.blocked(waiting);
         let dialog =
             DialogFrame::new("Connect to GitLab").accept("Save and connect").width(520.0).blocked(blocked);
-        let verdict = dialog.show(ctx, |ui| self.fields(ui, waiting, out));
+        let tested = self.tested.clone();
+        let verdict = dialog.show_with(
+            ctx,
+            |ui| self.fields(ui, waiting, out),
+            |ui| match &tested {
+                None => {}
+                Some(Ok(check)) => answer(ui, check),
+                Some(Err(error)) => kit::error(ui, error),
+            },
+        );
         if verdict == DialogVerdict::Accepted {
             self.ask(out, true);
         }
@@ -130,7 +139,7 @@ impl Connect {
         ui.spacing_mut().item_spacing.y = space::M;
         let mut typed = Field::new("Instance URL")
             .hint("https://gitlab.com")
-            .note("https only. Plain http is accepted only for this computer.")
+            .note(instance_note(&self.instance))
             .show(ui, &mut self.instance)
             .changed();
         let field = Field::new("Personal access token")
@@ -162,11 +171,6 @@ impl Connect {
                 kit::chip(ui, Severity::Info, icons::HOURGLASS, "asking GitLab");
             }
         });
-        match &self.tested {
-            None => {}
-            Some(Ok(check)) => answer(ui, check),
-            Some(Err(error)) => kit::error(ui, error),
-        }
         kit::faint(
             ui,
             format!(
@@ -191,6 +195,16 @@ impl Connect {
         } else {
             self.asked.ask_or(Command::Try { instance, token }, print, IfUnhandled::Nothing, out);
         }
+    }
+}
+
+/// What is to be known of the typed URL: a project's URL is easily pasted instead.
+fn instance_note(typed: &str) -> &'static str {
+    let path = url::Url::parse(typed.trim()).map(|url| url.path().trim_matches('/').to_owned());
+    if path.is_ok_and(|path| path.contains('/')) {
+        "This looks like the URL of a project. The URL of the instance ends before the group, for example https://gitlab.com."
+    } else {
+        "https only. Plain http is accepted only for this computer."
     }
 }
 
@@ -291,6 +305,20 @@ mod tests {
             window.get_by_label("Save and connect").accesskit_node().is_disabled(),
             "one question at a time"
         );
+    }
+
+    #[test]
+    fn the_url_of_a_project_is_no_instance() {
+        for (typed, is_project) in [
+            ("https://gitlab.com", false),
+            ("https://gitlab.com/", false),
+            ("https://host.example/gitlab", false),
+            ("https://gitlab.com/acme/webshop", true),
+            ("https://gitlab.com/acme/webshop/-/settings", true),
+            ("gitlab.com", false),
+        ] {
+            assert_eq!(instance_note(typed).contains("a project"), is_project, "{typed}");
+        }
     }
 
     #[test]

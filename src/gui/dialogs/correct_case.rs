@@ -1,12 +1,15 @@
 //! The dialog that adds or corrects the ticket, the project and the title of a case.
 
-use egui::Context;
+use egui::{Context, Ui};
 
-use crate::case::{Case, CaseId};
+use crate::case::intake::read_opening;
+use crate::case::{Case, CaseId, UserError};
 use crate::engine::api::{CaseCorrection, Command};
 use crate::gui::dialog::{Dialog, DialogRequest};
-use crate::gui::intent::{CaseQuestion, Outbox};
-use crate::gui::kit::{self, DialogFrame, DialogVerdict, Field};
+use crate::gui::dialogs::same_case::{known_cases, known_ui};
+use crate::gui::intent::{Intent, Outbox};
+use crate::gui::kit::{self, DialogFrame, DialogVerdict, Field, Toast};
+use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::space;
 use crate::gui::undo::Undo;
 use crate::gui::view_context::ViewContext;
@@ -24,6 +27,8 @@ impl DialogRequest for CorrectCase {
             project: case.map(project_of).unwrap_or_default(),
             title: case.and_then(|case| case.given_title.clone()).unwrap_or_default(),
             opened: false,
+            error: None,
+            saving: Pending::default(),
         })
     }
 }
@@ -35,6 +40,8 @@ struct Correction {
     project: String,
     title: String,
     opened: bool,
+    error: Option<UserError>,
+    saving: Pending<Undo>,
 }
 
 fn ticket_of(case: &Case) -> String {
@@ -46,43 +53,86 @@ fn project_of(case: &Case) -> String {
 }
 
 impl Dialog for Correction {
+    /// A refusal is shown here, over what was typed.
+    fn on_answer(&mut self, answers: &mut Answers, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
+        let Some((undo, result)) = self.saving.take(answers) else { return true };
+        if let Err(error) = result {
+            self.error = Some(error);
+            return true;
+        }
+        if let Some(case) = cx.snapshot.cases.iter().find(|case| case.id == self.case) {
+            out.toast(Toast::undoable(undo.done(), undo.since(case)));
+        }
+        false
+    }
+
+    fn is_saving(&self) -> bool {
+        self.saving.is_open()
+    }
+
     fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
         let Some(case) = cx.snapshot.cases.iter().find(|case| case.id == self.case) else { return false };
         let correction = self.correction(case);
-        let is_same = correction == CaseCorrection::default();
-        let blocked = is_same.then(|| "Nothing is changed.".to_owned());
+        let blocked = match (self.saving.is_open(), correction == CaseCorrection::default()) {
+            (true, _) => Some("Saving.".to_owned()),
+            (false, true) => Some("Nothing is changed.".to_owned()),
+            (false, false) => None,
+        };
+        let mut wanted = None;
+        let error = self.error.clone();
         let dialog = DialogFrame::new("Ticket, project and title").accept("Save").blocked(blocked);
-        let verdict = dialog.show(ctx, |ui| {
-            ui.spacing_mut().item_spacing.y = space::M;
-            Field::new("Ticket")
-                .hint("https://….zendesk.com/agent/tickets/418822")
-                .focus(!self.opened)
-                .show(ui, &mut self.ticket);
-            Field::new("Project")
-                .hint("group/project, its ID, or any URL of it")
-                .note("The project can be changed until the offer is sent.")
-                .show(ui, &mut self.project);
-            Field::new("Title")
-                .note("Your own words for this case, beside ticket and project. Optional.")
-                .show(ui, &mut self.title);
-            self.opened = true;
-            kit::soft(ui, "The journal keeps the earlier values.");
-        });
+        let verdict = dialog.error(error.as_ref()).show_with(
+            ctx,
+            |ui| self.fields(ui),
+            |ui| wanted = others(ui, case, &correction, cx),
+        );
+        if let Some(other) = wanted {
+            out.push(Intent::Select(other));
+            return false;
+        }
         if verdict == DialogVerdict::Accepted {
             let before = CaseCorrection {
                 ticket: correction.ticket.as_ref().map(|_| ticket_of(case)),
                 project: correction.project.as_ref().map(|_| project_of(case)),
                 title: correction.title.as_ref().map(|_| case.given_title.clone().unwrap_or_default()),
             };
-            let undo = Some(Undo::Correction { case: case.id, before });
             let command = Command::CorrectCase { case: case.id, correction, values: Vec::new() };
-            out.ask_of_case(CaseQuestion::Facts { case: case.id, undo }, command);
+            self.saving.ask(command, Undo::Correction { case: case.id, before }, out);
+            self.error = None;
         }
-        verdict == DialogVerdict::Open
+        verdict != DialogVerdict::Closed
     }
 }
 
+/// Other cases of the corrected ticket or project. Returns the one that the person wants to see instead.
+fn others(ui: &mut Ui, case: &Case, correction: &CaseCorrection, cx: &ViewContext<'_>) -> Option<CaseId> {
+    let changed: Vec<&str> =
+        [&correction.ticket, &correction.project].into_iter().flatten().map(String::as_str).collect();
+    let trackers = cx.snapshot.text_config.handbook.known_trackers();
+    let found = read_opening(&changed.join("\n"), std::slice::from_ref(&case.instance), &trackers);
+    let mut known = known_cases(&found, cx);
+    known.retain(|(other, _)| other.id != case.id && !other.stage.is_closed());
+    known_ui(ui, &known)
+}
+
 impl Correction {
+    fn fields(&mut self, ui: &mut Ui) {
+        ui.spacing_mut().item_spacing.y = space::M;
+        Field::new("Ticket")
+            .hint("https://….zendesk.com/agent/tickets/418822")
+            .focus(!self.opened)
+            .show(ui, &mut self.ticket);
+        Field::new("Project")
+            .hint("group/project, its ID, or any URL of it")
+            .note("The project can be changed until the offer is sent.")
+            .show(ui, &mut self.project);
+        Field::new("Title")
+            .note("Your own words for this case, beside ticket and project. Optional.")
+            .show(ui, &mut self.title);
+        self.opened = true;
+        kit::soft(ui, "The journal keeps the earlier values.");
+    }
+
     /// What differs from the case; a project cannot be removed.
     fn correction(&self, case: &Case) -> CaseCorrection {
         let changed =

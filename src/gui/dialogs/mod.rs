@@ -20,6 +20,7 @@ pub mod post;
 pub mod rebuild_with;
 pub mod replace;
 pub mod replace_relations;
+mod same_case;
 pub mod save_in;
 pub mod save_offer_log;
 mod save_target;

@@ -1,25 +1,22 @@
 //! The dialog for a new case: pasted text is recognised while typing.
 
-use std::sync::Arc;
-
 use egui::{Context, RichText, Ui};
 
+use crate::case::UserError;
 use crate::case::intake::{Opening, OpeningProject, read_opening};
-use crate::case::{Case, CaseId, ProjectRef, UserError};
 use crate::engine::api::Command;
 use crate::gui::debounce::fingerprint;
 use crate::gui::dialog::Dialog;
+use crate::gui::dialogs::same_case::{known_cases, known_ui, used_offer};
 use crate::gui::format;
 use crate::gui::intent::{IfUnhandled, Intent, Outbox};
-use crate::gui::kit::{self, Button, DialogFrame, DialogVerdict, Field, icons};
+use crate::gui::kit::{self, DialogFrame, DialogVerdict, Field, icons};
 use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::{Severity, space, tokens};
 use crate::gui::view_context::ViewContext;
 
-/// How many known cases the dialog shows.
-const MOST_KNOWN: usize = 3;
-/// Room for the warning that there is a case already, with its button, in points.
-const FOR_WARNINGS: f32 = 88.0;
+/// Room for a second line about the text, in points.
+const FOR_UNKNOWN: f32 = 24.0;
 const SECOND: &str = "Open a second case";
 
 /// The dialog's state.
@@ -63,16 +60,16 @@ impl Dialog for NewCase {
             .blocked(blocked);
         let mut wanted = None;
         let error = self.error.clone();
-        let verdict = dialog.error(error.as_ref()).show(ctx, |ui| {
-            self.fields(ui, &found, cx);
-            let end = ui.cursor().top() + FOR_WARNINGS;
-            wanted = known_ui(ui, &known);
-            if let Some(words) = used_offer(&found, cx) {
-                kit::say(ui, Severity::Warn, icons::WARN, &words);
-            }
-            // The buttons below keep their place when a warning comes.
-            ui.add_space((end - ui.cursor().top()).max(0.0));
-        });
+        let verdict = dialog.error(error.as_ref()).show_with(
+            ctx,
+            |ui| self.fields(ui, &found, cx),
+            |ui| {
+                wanted = known_ui(ui, &known);
+                if let Some(words) = used_offer(&found, cx) {
+                    kit::say(ui, Severity::Warn, icons::WARN, &words);
+                }
+            },
+        );
         if let Some(case) = wanted {
             out.push(Intent::Select(case));
             return false;
@@ -138,6 +135,7 @@ impl NewCase {
                 Some(project) => recognised(ui, "Project", &project.name, format::host(&project.instance)),
                 None => missing(ui, "Project", "none yet"),
             }
+            let end = ui.cursor().top() + FOR_UNKNOWN;
             if !found.others.is_empty() {
                 kit::faint(ui, format!("The text also names {}.", found.others.join(", ")));
             }
@@ -147,6 +145,8 @@ impl NewCase {
                     kit::faint(ui, format::middle(unknown, 60));
                 });
             }
+            // The buttons below keep their place when there is such a line.
+            ui.add_space((end - ui.cursor().top()).max(0.0));
         });
         if cx.snapshot.instances.len() > 1 {
             self.instance_choice(ui, cx);
@@ -165,64 +165,6 @@ impl NewCase {
             }
         });
     }
-}
-
-/// The offer that the project has had, in words: a second one needs a reason.
-fn used_offer(found: &Opening, cx: &ViewContext<'_>) -> Option<String> {
-    let project = found.project.as_ref()?;
-    let named = match project.name.parse() {
-        Ok(id) => ProjectRef { id: Some(id), ..ProjectRef::default() },
-        Err(_) => ProjectRef::by_path(&project.name),
-    };
-    let offer = cx.snapshot.offer_log.first_for(&project.instance, &named)?;
-    let of = offer.ticket.as_ref().map_or_else(|| format!("case {}", offer.case_id), ToString::to_string);
-    Some(format!(
-        "This project had its one-time offer on {} ({of}). A second offer needs a reason.",
-        offer.at.for_people()
-    ))
-}
-
-/// Cases of the same ticket or project, and what they share: the open ones first, and closed ones of both. A person is told
-/// before there is a second one.
-fn known_cases<'a>(found: &Opening, cx: &'a ViewContext<'_>) -> Vec<(&'a Case, &'static str)> {
-    let is_ticket = |case: &Case| matches!((&case.ticket, &found.ticket), (Some(known), Some(ticket)) if known.url == ticket.url);
-    let is_project = |case: &Case| {
-        found.project.as_ref().is_some_and(|project| {
-            let path =
-                case.project.path.as_deref().is_some_and(|path| path.eq_ignore_ascii_case(&project.name));
-            let id = case.project.id.is_some_and(|id| id.to_string() == project.name);
-            case.instance == project.instance && (path || id)
-        })
-    };
-    let shares = |case: &'a Arc<Case>| match (is_ticket(case), is_project(case)) {
-        (true, true) => Some((case.as_ref(), "the same ticket and project")),
-        (true, false) => Some((case.as_ref(), "the same ticket")),
-        (false, true) => Some((case.as_ref(), "the same project")),
-        (false, false) => None,
-    };
-    let (open, closed): (Vec<_>, Vec<_>) =
-        cx.snapshot.cases.iter().filter_map(shares).partition(|(case, _)| !case.stage.is_closed());
-    let same = closed.into_iter().filter(|(case, _)| is_ticket(case) && is_project(case));
-    open.into_iter().chain(same).take(MOST_KNOWN).collect()
-}
-
-/// Says which cases there are already. Returns the one that the person wants to see instead.
-fn known_ui(ui: &mut Ui, known: &[(&Case, &'static str)]) -> Option<CaseId> {
-    let mut wanted = None;
-    for (case, shares) in known {
-        let words = match case.closed_at {
-            Some(at) => {
-                format!("{} was closed on {}. You can reopen it instead.", case.title(), at.for_people())
-            }
-            None => format!("There is an open case of {shares}: {}.", case.title()),
-        };
-        kit::say(ui, Severity::Warn, icons::WARN, &words);
-        let label = format!("Show {}", case.title());
-        if Button::new(&label).icon(icons::OPEN).show(ui).clicked() {
-            wanted = Some(case.id);
-        }
-    }
-    wanted
 }
 
 fn recognised(ui: &mut Ui, what: &str, value: &str, more: &str) {

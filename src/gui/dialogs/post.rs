@@ -97,7 +97,8 @@ impl Dialog for Post {
         };
         let blocked = self.blocked(cx);
         let dialog = DialogFrame::new(title).accept(accept).width(760.0).blocked(blocked);
-        let verdict = dialog.show(ctx, |ui| self.fields(ui, is_issue));
+        let error = self.error.clone();
+        let verdict = dialog.error(error.as_ref()).show(ctx, |ui| self.fields(ui, is_issue));
         if verdict == DialogVerdict::Accepted {
             self.error = None;
             self.sending.ask(self.command(), (), out);
@@ -174,9 +175,6 @@ impl Post {
         if is_changed {
             // The button below was drawn from what the boxes said before.
             ui.ctx().request_repaint();
-        }
-        if let Some(error) = &self.error {
-            kit::error(ui, error);
         }
         if is_issue {
             Field::new("Title").show(ui, &mut self.title);

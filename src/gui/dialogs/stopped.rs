@@ -16,10 +16,11 @@ use crate::gui::view_context::ViewContext;
 #[derive(Debug)]
 pub struct StoppedDialog(pub EarlierCrash);
 
-const SAVED: [&str; 3] = [
+const SAVED: [&str; 4] = [
     "Cases, facts and the timeline: each step is saved before it is shown.",
     "Running exports: GitLab continues them, and Export Desk watches them again.",
     "Downloads: the downloaded part is on disk, and downloads resume there.",
+    "What was typed and not saved yet is gone.",
 ];
 
 impl Dialog for StoppedDialog {
@@ -27,7 +28,7 @@ impl Dialog for StoppedDialog {
         let dialog = DialogFrame::new("Export Desk stopped unexpectedly").dismiss("Continue").width(620.0);
         let verdict = dialog.show(ctx, |ui| {
             ui.spacing_mut().item_spacing.y = space::S;
-            kit::soft(ui, "This is a bug in Export Desk, not something you did. Nothing was lost:");
+            kit::soft(ui, "This is a bug in Export Desk, not something you did. What was saved is kept:");
             for line in SAVED {
                 kit::soft(ui, format!("• {line}"));
             }

@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 
 use egui::{Context, Label, RichText, Ui};
 
-use crate::case::import::{TestImportResult, TestImportVerdict, path_of};
+use crate::case::import::{TestImportResult, TestImportVerdict};
 use crate::case::{CaseId, UserError, UtcMs};
 use crate::engine::api::{Command, ImportCommand, ImportOptions, ImportView, Receipt};
 use crate::gui::dialog::{Dialog, DialogRequest};
 use crate::gui::format;
 use crate::gui::intent::{Intent, Outbox};
 use crate::gui::kit::{self, Button, DialogFrame, DialogVerdict, icons};
-use crate::gui::pages::imports::{TargetFields, TargetKind, archive, phase_chip, proposed};
+use crate::gui::pages::imports::{TargetFields, TargetKind, archive, phase_chip, proposed, slug_of};
 use crate::gui::pending::{Answers, Pending};
 use crate::gui::route::Route;
 use crate::gui::theme::{Severity, space, tokens};
@@ -152,7 +152,7 @@ impl TestImportDialog {
 
 /// A path that is most likely free: the project's path with the current minute appended.
 fn fresh(project: Option<&str>, file: &Path, now: UtcMs) -> String {
-    let slug = project.and_then(|path| path.rsplit('/').next()).map_or_else(|| proposed(file), path_of);
+    let slug = slug_of(project).unwrap_or_else(|| proposed(file));
     let slug: String = slug.chars().take(60).collect();
     let digits: String = now.rfc3339().chars().filter(char::is_ascii_digit).take(12).collect();
     let (day, minute) = digits.split_at(digits.len().min(8));

@@ -4,7 +4,7 @@ use egui::{CornerRadius, FontId, Response, Sense, TextStyle, Ui, Vec2, WidgetInf
 use egui_material_icons::MaterialIcon;
 
 use super::plain;
-use super::text::words;
+use super::text::prose;
 use crate::gui::theme::{Severity, tokens};
 
 /// Draws a status chip. Its accessible name is the word.
@@ -38,9 +38,8 @@ pub fn chip(ui: &mut Ui, severity: Severity, icon: MaterialIcon, word: &str) -> 
 
 /// A chip with a sentence that wraps beside it.
 pub fn chip_line(ui: &mut Ui, severity: Severity, icon: MaterialIcon, word: &str, sentence: &str) {
-    ui.horizontal_wrapped(|ui| {
+    ui.horizontal_top(|ui| {
         chip(ui, severity, icon, word);
-        let job = words(ui, sentence, tokens(ui).text, &TextStyle::Body, None);
-        ui.label(job);
+        prose(ui, sentence, tokens(ui).text);
     });
 }

@@ -15,7 +15,7 @@ pub const ACCEPT: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, K
 const BAR: f32 = 14.0;
 /// The title, the buttons and the margins around the content, with some space below the dialog, in points.
 const AROUND: f32 = 146.0;
-/// Space for an error above the buttons, in points.
+/// Space for an error, in points.
 const ERROR: f32 = 110.0;
 /// Between the dialog's edge and its content, in points.
 const MARGIN: i8 = 20;
@@ -90,7 +90,7 @@ impl<'a> DialogFrame<'a> {
         self
     }
 
-    /// What was answered to the accepting button. It is shown above the buttons, whatever the content is scrolled to.
+    /// What was answered to the accepting button. It is shown beside the buttons, whatever the content is scrolled to.
     #[must_use]
     pub fn error(mut self, error: Option<&'a UserError>) -> Self {
         self.error = error;
@@ -104,6 +104,17 @@ impl<'a> DialogFrame<'a> {
     }
 
     pub fn show(self, ctx: &Context, content: impl FnOnce(&mut Ui)) -> DialogVerdict {
+        self.show_with(ctx, content, |_| ())
+    }
+
+    /// Same as [`Self::show`]; `below` draws what comes while the dialog is open. It is below the buttons, so that none of
+    /// them moves under the pointer.
+    pub fn show_with(
+        self,
+        ctx: &Context,
+        content: impl FnOnce(&mut Ui),
+        below: impl FnOnce(&mut Ui),
+    ) -> DialogVerdict {
         let screen = ctx.content_rect().size();
         let width = self.width.min(screen.x - 80.0);
         let theme = theme::tokens_of(ctx.theme());
@@ -118,6 +129,7 @@ impl<'a> DialogFrame<'a> {
         let id = Id::unique(("dialog", self.title));
         let area = Modal::default_area(id).anchor(Align2::CENTER_TOP, egui::vec2(0.0, top));
         let modal = Modal::new(id).area(area).backdrop_color(theme.veil).frame(frame);
+        let is_new = is_new(ctx, id);
         let response = modal.show(ctx, |ui| {
             ui.set_width(width + BAR);
             // The area around it already has the dialog role.
@@ -128,35 +140,46 @@ impl<'a> DialogFrame<'a> {
             let may = in_front && self.accept.is_some() && !self.danger && self.blocked.is_none();
             // Consumed here, before a multi-line field turns the key into a new line.
             let at_once = may && ui.input_mut(|input| input.consume_shortcut(&ACCEPT));
-            // An area keeps its previous height: without a minimum, the dialog would not grow with its content.
-            let for_error = if self.error.is_some() { ERROR } else { 0.0 };
-            let tallest = (screen.y - top - AROUND - for_error).max(120.0);
-            let area = ScrollArea::vertical().max_height(tallest).min_scrolled_height(tallest);
-            area.show(ui, |ui| {
-                ui.set_min_width(width + BAR);
-                ui.scope(|ui| {
-                    ui.set_width(width);
-                    content(ui);
-                });
-                scroll_by_keys(ui);
-            });
-            if let Some(error) = self.error {
-                ui.add_space(space::S);
-                ui.scope(|ui| {
-                    ui.set_width(width);
-                    super::error(ui, error);
-                });
+            let whole = screen.y - top - AROUND;
+            let height = id.with("content");
+            // Below the buttons where the window has room for it, else above them, where the content makes room for it: no
+            // button moves in either case.
+            let is_above = self.error.is_some()
+                && ctx.data(|data| data.get_temp::<f32>(height)).is_some_and(|height| height + ERROR > whole);
+            let tallest = if is_above { whole - ERROR } else { whole };
+            let drawn = scrolled(ui, (width, tallest.max(120.0), is_new), content);
+            ctx.data_mut(|data| data.insert_temp(height, drawn));
+            if is_above {
+                self.refusal(ui, width);
             }
             ui.add_space(space::M);
             let verdict = self.buttons(ui, width);
+            super::steady(ui, "below", |ui| {
+                ui.set_max_width(width);
+                if !is_above {
+                    self.refusal(ui, width);
+                }
+                below(ui);
+            });
             let by_key = at_once || (may && verdict == DialogVerdict::Open && enter_in_field(ui));
             if by_key { DialogVerdict::Accepted } else { verdict }
         });
         settle(ctx, id, response.response.rect);
-        if response.inner == DialogVerdict::Open && response.should_close() {
+        // A click beside a form takes nothing that was typed.
+        let is_beside = self.accept.is_some() && response.backdrop_response.clicked();
+        if response.inner == DialogVerdict::Open && !is_beside && response.should_close() {
             return DialogVerdict::Closed;
         }
         response.inner
+    }
+
+    fn refusal(&self, ui: &mut Ui, width: f32) {
+        if let Some(error) = self.error {
+            ui.scope(|ui| {
+                ui.set_width(width);
+                super::error(ui, error);
+            });
+        }
     }
 
     fn buttons(&self, ui: &mut Ui, width: f32) -> DialogVerdict {
@@ -192,15 +215,37 @@ impl<'a> DialogFrame<'a> {
     }
 }
 
+/// Draws the content, which scrolls where it is higher than `tallest`. Returns its height.
+fn scrolled(ui: &mut Ui, (width, tallest, is_new): (f32, f32, bool), content: impl FnOnce(&mut Ui)) -> f32 {
+    // An area keeps its previous height: without a minimum, the dialog would not grow with its content.
+    let area = ScrollArea::vertical().max_height(tallest).min_scrolled_height(tallest);
+    let area = if is_new { area.vertical_scroll_offset(0.0) } else { area };
+    let shown = area.show(ui, |ui| {
+        ui.set_min_width(width + BAR);
+        ui.scope(|ui| {
+            ui.set_width(width);
+            content(ui);
+        });
+        scroll_by_keys(ui);
+    });
+    shown.content_size.y
+}
+
 /// Draws another frame until the dialog rests: a new dialog takes no click in the frame that measures it.
 fn settle(ctx: &Context, id: Id, rect: egui::Rect) {
     let now = ctx.cumulative_frame_nr();
     let drawn = id.with("drawn");
     let before = ctx.data(|data| data.get_temp::<(u64, egui::Rect)>(drawn));
-    if before.is_none_or(|(frame, kept)| frame + 1 < now || kept != rect) {
+    if is_new(ctx, id) || before.is_some_and(|(_, kept)| kept != rect) {
         ctx.request_repaint();
     }
     ctx.data_mut(|data| data.insert_temp(drawn, (now, rect)));
+}
+
+/// Whether the last frame did not draw this dialog.
+fn is_new(ctx: &Context, id: Id) -> bool {
+    let before = ctx.data(|data| data.get_temp::<(u64, egui::Rect)>(id.with("drawn")));
+    before.is_none_or(|(frame, _)| frame + 1 < ctx.cumulative_frame_nr())
 }
 
 /// Asks before unsaved text of the dialog below is discarded; accepting discards the text.

@@ -12,6 +12,7 @@ pub struct Field<'a> {
     hint: &'a str,
     note: Option<&'a str>,
     error: Option<&'a str>,
+    is_wrong: bool,
     secret: bool,
     rows: usize,
     most_rows: Option<usize>,
@@ -27,6 +28,7 @@ impl<'a> Field<'a> {
             hint: "",
             note: None,
             error: None,
+            is_wrong: false,
             secret: false,
             rows: 1,
             most_rows: None,
@@ -53,6 +55,13 @@ impl<'a> Field<'a> {
     #[must_use]
     pub fn error(mut self, error: Option<&'a str>) -> Self {
         self.error = error;
+        self
+    }
+
+    /// Marks the field whose mistake is said elsewhere.
+    #[must_use]
+    pub fn is_wrong(mut self, is_wrong: bool) -> Self {
+        self.is_wrong = is_wrong;
         self
     }
 
@@ -129,6 +138,10 @@ impl<'a> Field<'a> {
             };
             if self.focus {
                 response.request_focus();
+            }
+            if self.is_wrong {
+                let line = egui::Stroke::new(1.0, t.bad);
+                ui.painter().rect_stroke(response.rect, 6, line, egui::StrokeKind::Outside);
             }
             note_typing(ui.ctx(), &response, text.is_empty());
             self.below(ui);

@@ -32,7 +32,7 @@ pub use banner::banner;
 pub use button::Button;
 pub use card::{card, columns, heading, mark_heading, page, section, steady};
 pub use chip::{chip, chip_line};
-pub use clipboard::{copy, take_copied};
+pub use clipboard::{copy, take_copied, was_copied};
 pub use dialog::{ACCEPT, DialogFrame, DialogVerdict, discard};
 pub use empty::empty;
 pub use field::{Field, typing};

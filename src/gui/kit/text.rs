@@ -1,7 +1,7 @@
 //! Sentences that wrap.
 
 use egui::text::LayoutJob;
-use egui::{Color32, FontId, TextFormat, TextStyle, Ui};
+use egui::{Align, Color32, FontId, TextFormat, TextStyle, Ui};
 
 use crate::gui::theme::tokens;
 
@@ -33,7 +33,9 @@ pub(super) fn words(
 ) -> LayoutJob {
     let font = style.resolve(ui.style());
     let code = FontId::new(font.size, TextStyle::Monospace.resolve(ui.style()).family);
-    let format = |font: FontId| TextFormat { line_height, ..TextFormat::simple(font, color) };
+    // Beside a chip or a button, a line is in the middle of its row.
+    let valign = if ui.layout().is_horizontal() { Align::Center } else { Align::BOTTOM };
+    let format = |font: FontId| TextFormat { line_height, valign, ..TextFormat::simple(font, color) };
     let mut job = LayoutJob::default();
     for (i, piece) in text.split('`').enumerate() {
         job.append(piece, 0.0, format(if i % 2 == 1 { code.clone() } else { font.clone() }));

@@ -99,14 +99,18 @@ fn account(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     let (severity, glyph, words) = token_chip::status(instance, &cx.snapshot.rules, cx.now);
     let chip = kit::chip(ui, severity, glyph, &words);
     let host = if instance.is_practice { "practice GitLab" } else { format::host(&instance.url) };
-    let words = match &instance.account {
+    let whole = match &instance.account {
         Some(account) => format!("{host} · {}", account.who()),
         None => host.to_owned(),
     };
-    chip.on_hover_text(&words);
-    let text = RichText::new(words).size(size::SMALL).color(tokens(ui).soft);
+    chip.on_hover_text(&whole);
     if ui.available_width() > 120.0 {
-        ui.add(egui::Label::new(text).truncate());
+        let font = egui::FontId::proportional(size::SMALL);
+        let needed = ui.painter().layout_no_wrap(whole.clone(), font, tokens(ui).soft).size().x;
+        // Half a name is no name: the host is shown alone then.
+        let words = if needed <= ui.available_width() { &whole } else { host };
+        let text = RichText::new(words).size(size::SMALL).color(tokens(ui).soft);
+        ui.add(egui::Label::new(text).truncate()).on_hover_text(&whole);
     }
 }
 

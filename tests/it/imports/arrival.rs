@@ -195,7 +195,7 @@ fn an_archived_project_is_reported_before_and_after() {
     let result = end.result();
     assert_eq!(end.exit, 0, "{result}");
     let warned = end.lines.iter().position(|line| {
-        line["event"] == "warning" && line["message"].as_str().is_some_and(|text| text.contains("archived"))
+        line["level"] == "note" && line["message"].as_str().is_some_and(|text| text.contains("archived"))
     });
     // A fast import may be seen first when it has begun or ended.
     let uploaded = end.lines.iter().position(|line| {

@@ -170,6 +170,7 @@ pub fn tracker_seen(tracker: RelationImport, project_id: Option<u64>) -> ImportS
         project_id,
         project_path: None,
         status: tracker.status,
+        correlation_id: tracker.correlation_id,
         tracker_id: Some(tracker.id),
         ..ImportSeen::default()
     }

@@ -203,7 +203,7 @@ fn send_packed(table: &mut JobTable, job: JobId, upload: &mut RunningUpload, pac
         if let ImportKind::Relation { bytes, .. } = &mut job.kind {
             *bytes = packed_bytes;
         }
-        job.warnings.insert(0, told);
+        job.notes.insert(0, told);
     });
 }
 
@@ -223,15 +223,15 @@ fn note(job: &mut Job, report: &Report, agreed: Option<String>) {
         ImportKind::Relation { relation, .. } => Some(format!("tree/project/{relation}.ndjson")),
         _ => None,
     };
-    let told = |problem: &&Problem| {
-        matches!(problem.level, Level::Warning | Level::Note) && (alone.is_none() || problem.member == alone)
+    let alone = alone.as_deref();
+    let of_level = |level: Level| {
+        let is_of = move |problem: &&Problem| alone.is_none() || problem.member.as_deref() == alone;
+        report.problems.iter().filter(move |problem| problem.level == level).filter(is_of).take(20)
     };
-    let warned = report.problems.iter().filter(told).take(20).map(|problem| match problem.level {
-        Level::Note => format!("{} {}", problem.message, problem.hint),
-        Level::Damage | Level::Error | Level::Warning => problem.message.clone(),
-    });
-    let again = alone.is_some() && report.has_settings;
-    let warned: Vec<_> = warned.chain(again.then(|| SETTINGS_AGAIN.to_owned())).collect();
+    let warned: Vec<_> = of_level(Level::Warning).map(|problem| problem.message.clone()).collect();
+    let noted =
+        of_level(Level::Note).map(|problem| format!("{} {}", problem.message, problem.hint)).collect();
+    let again = (alone.is_some() && report.has_settings).then(|| SETTINGS_AGAIN.to_owned());
     let is_bundle = |bundle: &&BundleReport| bundle.member == "project.bundle";
     let mut records = report.counts.clone();
     if let (Some(SetPlace::Slice { before, .. }), ImportKind::Relation { relation, .. }) =
@@ -245,7 +245,8 @@ fn note(job: &mut Job, report: &Report, agreed: Option<String>) {
         has_gaps: report.has(ProblemCode::RebuiltWithGap),
         has_sound_bundle: report.bundles.iter().find(is_bundle).is_some_and(|bundle| bundle.sound),
     }));
-    job.warnings = agreed.into_iter().chain(warned).collect();
+    job.warnings = agreed.into_iter().chain(warned).chain(again).collect();
+    job.notes = noted;
 }
 
 /// If the file was changed after its verification, the result does not describe the bytes that were sent.

@@ -178,7 +178,12 @@ fn a_set_names_its_parts_and_leads_to_its_import() {
         sha256: "00".into(),
     };
     let parts = vec![part("001_base.tar.gz", None), part("002_issues.tar.gz", Some("merge_requests"))];
-    let mut window = on_case(rebuilt(built(parts)));
+    let before = rebuilt(built(parts));
+    let mut view = before.rebuilds[0].as_ref().clone();
+    let receipt = view.receipt.as_deref().unwrap().clone();
+    let (path, project_path) = (view.job.archive().unwrap().path.clone().into(), Some("a/webshop".into()));
+    view.receipt = Some(Arc::new(Receipt { path, project_path, ..receipt }));
+    let mut window = on_case(Snapshot { rebuilds: [Arc::new(view)].into(), ..before });
     window.get_by_label_contains("as a set of 2 archives");
     window.get_by_label("Part: 002_issues.tar.gz, 7 records of merge_requests, 2.0 KiB, SHA-256 00");
     assert!(window.query_by_label("Inspect the rebuilt archive").is_none(), "there is not one archive");
@@ -186,6 +191,7 @@ fn a_set_names_its_parts_and_leads_to_its_import() {
     window.run();
     assert_eq!(window.state().workspace().route, crate::gui::route::Route::Imports);
     window.get_by_label_contains("This is a set of archives.");
+    assert_eq!(window.get_by_label("Path of the new project").value().as_deref(), Some("webshop"));
 }
 
 #[test]

@@ -38,6 +38,9 @@ pub fn card(ui: &mut Ui, view: &ImportView, all: &[Arc<ImportView>], cx: &ViewCo
     for warning in &view.job.warnings {
         kit::chip_line(ui, Severity::Warn, icons::WARN, "warning", warning);
     }
+    for note in &view.job.notes {
+        kit::chip_line(ui, Severity::Info, icons::INFO, "note", note);
+    }
     losses(ui, view, all, out);
     if let Some(set) = &view.set {
         set_parts(ui, view, set, out);

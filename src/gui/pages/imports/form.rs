@@ -2,7 +2,7 @@
 
 use egui::{Context, RichText, Ui};
 
-use crate::case::import::{REPAIRABLE, is_sent_again};
+use crate::case::import::{REPAIRABLE, is_sent_again, path_of};
 use crate::case::{CaseId, UserError};
 use crate::engine::api::{Command, ImportCommand, ImportOptions, S3Keys, S3Object, SecretUrl, Snapshot};
 use crate::gui::intent::Outbox;
@@ -243,16 +243,22 @@ impl ImportForm {
         self.asked.ask(Command::Import(command), (), out);
     }
 
-    /// Takes an archive that was dropped or selected, and proposes a path from its name.
-    pub fn set_file(&mut self, path: &std::path::Path) {
+    /// Takes an archive that was dropped or selected, and proposes a path: that of its project where it is known, else
+    /// one from the name of the file.
+    pub fn set_file(&mut self, path: &std::path::Path, project: Option<&str>) {
         if !matches!(self.source, ImportSource::File | ImportSource::Relation) {
             self.source = ImportSource::File;
         }
         self.file.set(path);
         if self.target.path.trim().is_empty() {
-            self.target.path = proposed(path);
+            self.target.path = slug_of(project).unwrap_or_else(|| proposed(path));
         }
     }
+}
+
+/// The last part of a project's full path.
+pub fn slug_of(project: Option<&str>) -> Option<String> {
+    Some(path_of(project?.rsplit('/').next()?))
 }
 
 /// A path for the new project: the archive's name without the parts that GitLab adds.
@@ -269,7 +275,7 @@ pub fn proposed(file: &std::path::Path) -> String {
     while parts.len() > 1 && stamp(parts[0]) {
         parts.remove(0);
     }
-    crate::case::import::path_of(&parts.join("_"))
+    path_of(&parts.join("_"))
 }
 
 #[cfg(test)]

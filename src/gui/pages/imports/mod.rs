@@ -27,12 +27,20 @@ use crate::gui::pending::Answers;
 use crate::gui::view_context::ViewContext;
 
 pub use card::phase_chip;
-pub use form::{ImportForm, proposed};
+pub use form::{ImportForm, proposed, slug_of};
 pub use source::archive;
 pub use target::{TargetFields, TargetKind, instances, no_token};
 
 /// The reserved height of a card outside the visible area.
 const FOLDED: f32 = 150.0;
+
+/// The project whose rebuilt archive, or set of archives, this file is.
+fn project_of<'a>(snapshot: &'a Snapshot, path: &Path) -> Option<&'a str> {
+    let of_rebuilds = snapshot.rebuilds.iter().filter_map(|view| view.receipt.as_ref());
+    let of_builds =
+        snapshot.builds.iter().filter_map(|view| Some(&view.ended.as_ref()?.as_ref().ok()?.receipt));
+    of_rebuilds.chain(of_builds).find(|receipt| receipt.path == path)?.project_path.as_deref()
+}
 
 /// The page's state.
 #[derive(Debug, Default)]
@@ -48,7 +56,7 @@ impl Imports {
 
     /// Takes an archive that was dropped or selected.
     pub fn set_file(&mut self, snapshot: &Snapshot, path: &Path) {
-        self.begin(snapshot).set_file(path);
+        self.begin(snapshot).set_file(path, project_of(snapshot, path));
     }
 
     /// Takes the answers to the form's questions.

@@ -287,7 +287,7 @@ fn diagnostics_are_read_before_they_are_saved_for_the_owner_alone() {
 fn an_earlier_crash_is_reported_with_its_diagnostics_one_click_away() {
     let note = Note { path: "/state/stopped.seen.txt".into(), text: "panic in thread engine".into() };
     let mut window = dialog(StoppedDialog(note));
-    window.get_by_label_contains("Nothing was lost");
+    window.get_by_label_contains("What was saved is kept");
     click(&mut window, "Open the diagnostics…");
     let text = window.get_by_label("Text: Diagnostics").accesskit_node().value();
     assert_eq!(text.as_deref(), Some("panic in thread engine"));

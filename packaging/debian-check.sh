@@ -2,7 +2,7 @@
 # Builds the .deb, installs it into a bare Debian root that this makes, starts the installed program there in front
 # of an Xvfb, and takes it out again. Needs root and Debian or Ubuntu; installs what it needs.
 #
-#   packaging/debian-check.sh                 # builds first (cargo-deb, release)
+#   packaging/debian-check.sh                 # builds first (cargo-deb, profile dist)
 #   packaging/debian-check.sh --deb FILE.deb  # a package that is there
 #   … --root DIR                              # the root is kept there and used again
 #
@@ -50,7 +50,7 @@ packaging/icons.sh --check
 if [ -z "$deb" ]; then
     step "Building the package"
     command -v cargo-deb >/dev/null || cargo install cargo-deb --locked --quiet
-    cargo deb --locked --output "$PWD/target/debian/"
+    cargo deb --locked --profile dist --output "$PWD/target/debian/"
     deb=$(ls -t "$PWD"/target/debian/*.deb | head -1)
 fi
 dpkg-deb --info "$deb"

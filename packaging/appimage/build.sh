@@ -7,8 +7,8 @@ cd "$(dirname "$0")/../.."
 
 program=${1:-}
 if [ -z "$program" ]; then
-    cargo build --release --locked
-    program=target/release/export-desk
+    cargo build --profile dist --locked
+    program=target/dist/export-desk
 fi
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)
 dir=target/appimage/ExportDesk.AppDir

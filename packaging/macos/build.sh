@@ -23,8 +23,8 @@ rustup toolchain install "$RUSTUP_TOOLCHAIN" --profile minimal
 programs=()
 for target in aarch64-apple-darwin x86_64-apple-darwin; do
     rustup target add "$target"
-    cargo build --release --locked --target "$target"
-    programs+=("target/$target/release/export-desk")
+    cargo build --profile dist --locked --target "$target"
+    programs+=("target/$target/dist/export-desk")
 done
 lipo -create -output "$app/Contents/MacOS/export-desk" "${programs[@]}"
 sed "s/VERSION/$version/" packaging/macos/Info.plist >"$app/Contents/Info.plist"

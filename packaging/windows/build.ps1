@@ -12,16 +12,16 @@ $rust = (Select-String -Path Cargo.toml -Pattern '^rust-version = "(.*)"' | Sele
 rustup toolchain install $rust --profile minimal
 $env:RUSTUP_TOOLCHAIN = $rust
 $target = 'x86_64-pc-windows-msvc'
-$program = "target\$target\release\export-desk.exe"
+$program = "target\$target\dist\export-desk.exe"
 # The same program without a console window, for the start menu.
-$window = "target\$target\release\export-desk-window.exe"
+$window = "target\$target\dist\export-desk-window.exe"
 $msi = "target\windows\Export_Desk-$version-x64.msi"
 New-Item -ItemType Directory -Force target\windows | Out-Null
 
 rustup target add $target
 # The C runtime goes into the program: a bare Windows has none.
 $env:CARGO_TARGET_X86_64_PC_WINDOWS_MSVC_RUSTFLAGS = '-C target-feature=+crt-static'
-cargo build --release --locked --target $target --features windows-program
+cargo build --profile dist --locked --target $target --features windows-program
 & $program --version
 
 function Sign([string] $file) {

@@ -119,14 +119,20 @@ impl TypedAhead {
         });
     }
 
-    /// As with clicks, a second press that follows at once was meant for the button that the first one pressed.
+    /// As with clicks, a second press that follows at once was meant for the button that the first one pressed. After
+    /// something was typed, it is meant for that.
     fn drop_double_keys(&mut self, events: &mut Vec<Event>, has_acted: bool, now: Option<f64>) {
         let now = now.unwrap_or_default();
         if std::mem::take(&mut self.saw_key) && has_acted {
             self.key_done = Some(now);
         }
-        if self.key_done.is_some_and(|since| now - since < DOUBLE_CLICK_S) {
-            events.retain(|event| pressed_key(event).is_none());
+        let mut is_double = self.key_done.is_some_and(|since| now - since < DOUBLE_CLICK_S);
+        events.retain(|event| {
+            is_double &= !is_text(event);
+            !is_double || pressed_key(event).is_none()
+        });
+        if !is_double {
+            self.key_done = None;
         }
     }
 
@@ -413,6 +419,13 @@ mod tests {
             assert_eq!(frame(&mut ahead, vec![down.clone()], time, BUTTON), 0, "it is held");
         }
         assert_eq!(frame(&mut ahead, vec![up.clone(), down.clone()], 2.1, BUTTON), 1, "pressed again");
+        // What was typed between two presses is for the second one.
+        let mut ahead = TypedAhead::default();
+        assert_eq!(frame(&mut ahead, vec![down.clone(), up.clone()], 0.0, BUTTON), 1);
+        let typed = Event::Text("a".into());
+        assert_eq!(frame(&mut ahead, vec![typed, down.clone(), up.clone()], 0.1, ACTED), 0, "after the text");
+        let seen = [0.2, 0.3].map(|time| frame(&mut ahead, Vec::new(), time, BUTTON));
+        assert_eq!(seen, [0, 1]);
         // In a text a held key repeats, until it has done something.
         let mut ahead = TypedAhead::default();
         assert_eq!(frame(&mut ahead, vec![down.clone()], 0.0, IDLE), 1);

@@ -202,7 +202,7 @@ fn every_build_names_its_runner_and_its_toolchain() {
 #[test]
 fn windows_opens_a_window_without_a_console() {
     let (installer, script) = (text("windows/export-desk.wxs"), text("windows/build.ps1"));
-    let (_, window) = installer.split_once("release\\export-desk-window.exe\"").unwrap();
+    let (_, window) = installer.split_once("dist\\export-desk-window.exe\"").unwrap();
     assert!(window.contains("<Shortcut Id=\"StartMenu\""));
     assert!(installer.contains("Scope=\"perUserOrMachine\"") && installer.contains("System=\"no\""));
     assert!(script.contains("--features windows-program"));

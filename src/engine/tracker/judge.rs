@@ -194,7 +194,9 @@ fn is_of(tracker: &crate::texts::TrackerProject, project: &str) -> bool {
 pub fn place(reach: &ApiAccess, issue: &str) -> Result<IssueRef, UserError> {
     let value = parse_fact(Fact::BugIssue, issue).map_err(|refusal| of_refusal(&refusal))?;
     let Value::Link(url) = value else { return Err(defect()) };
-    let key = named_project(&url, &reach.instance).map_err(|error| elsewhere(error, &url))?.key;
+    let key = named_project(&url, &reach.instance)
+        .map_err(|error| elsewhere(error, &url, &reach.instance_name()))?
+        .key;
     let number = url.rsplit('/').next().and_then(|number| number.parse().ok());
     match (key, number) {
         (ProjectKey::Path(project), Some(iid)) => {
@@ -207,12 +209,11 @@ pub fn place(reach: &ApiAccess, issue: &str) -> Result<IssueRef, UserError> {
 }
 
 /// The error for an issue that this GitLab does not host, as one on GitLab.com in practice.
-fn elsewhere(error: UserError, url: &str) -> UserError {
+fn elsewhere(error: UserError, url: &str, trackers: &str) -> UserError {
     UserError {
         hint: "Copy the text instead, and paste it on the issue yourself.".into(),
         headline: format!(
-            "Export Desk is not connected to the GitLab of {url}. Nothing was posted. {}",
-            error.headline
+            "Export Desk posts only on {trackers}, which has the trackers, and {url} is not there. Nothing was posted."
         ),
         ..error
     }

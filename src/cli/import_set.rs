@@ -104,6 +104,7 @@ fn all_fields(view: &ImportView) -> Value {
                 "records": part.records,
                 "bytes": part.bytes,
                 "import": part.import.map(|id| id.0),
+                "correlation_id": part.correlation_id,
                 "state": part.state.as_str(),
             })
         })

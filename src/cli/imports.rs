@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use crate::case::import::MissingRecords;
-use crate::case::{Code, ImportId, ImportJob, ImportOutcome, ImportPhase, UserError, format};
+use crate::case::{Code, ImportId, ImportJob, ImportKind, ImportOutcome, ImportPhase, UserError, format};
 use crate::engine::api::{
     Answer, Command, ImportCommand, ImportOptions, ImportView, NewProjectTarget, S3Keys, S3Object, SecretUrl,
 };
@@ -302,7 +302,9 @@ pub(super) fn ended(out: &Out, view: &ImportView) -> End {
     for group in &view.status.groups {
         out.say(&format!("  {} × {}: {} (“{}”)", group.count, group.relation, group.cause, group.example));
     }
-    if let (Some(report), None) = (&view.report, &view.job.outcome) {
+    // The verdict on an archive says nothing of the relation that was packed into it.
+    let is_archive = matches!(view.job.kind, ImportKind::File { .. });
+    if let (Some(report), None) = (view.report.as_ref().filter(|_| is_archive), &view.job.outcome) {
         out.say(&format!("{}: {}", format::bytes(report.bytes), report.sentence()));
     }
     if let Some(error) = error_of(view) {

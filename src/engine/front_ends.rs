@@ -125,6 +125,11 @@ impl OpenAsks {
         self.open.contains_key(&ask)
     }
 
+    /// Whose command this is.
+    pub fn by(&self, ask: AskId) -> FrontEndId {
+        self.open.get(&ask).map_or(FrontEndId::OWN, |(by, _)| *by)
+    }
+
     /// Takes a reply, unless no joined front end asked for it. The second value is a front end that is now gone.
     pub fn answer(
         &mut self,

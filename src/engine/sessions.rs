@@ -131,6 +131,11 @@ impl Sessions {
         self.acting
     }
 
+    /// Whether this front end has not left.
+    pub fn is_here(&self, id: FrontEndId) -> bool {
+        id == FrontEndId::OWN || self.guests.contains_key(&id)
+    }
+
     /// Who acts for work on an instance: the first follower that is still there and has a token for it.
     pub fn follower(&self, followers: &Followers, url: &str) -> FrontEndId {
         let is_known = || self.may_have_token(url);
@@ -148,8 +153,7 @@ impl Sessions {
 
     /// Whether all of these followers are gone. What an earlier program left has none, and is the program's own.
     pub fn are_gone(&self, followers: &Followers) -> bool {
-        let is_gone = |id: FrontEndId| id != FrontEndId::OWN && !self.guests.contains_key(&id);
-        followers.iter().next().is_some() && followers.iter().all(is_gone)
+        followers.iter().next().is_some() && !followers.iter().any(|id| self.is_here(id))
     }
 
     /// Access to the instance for work with these followers, where a session is known.

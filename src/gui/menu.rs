@@ -12,7 +12,7 @@ pub fn carry_out(ctx: &Context, choice: MenuChoice) -> Option<UiCommand> {
         MenuChoice::About => return Some(UiCommand::About),
         MenuChoice::Shortcuts => return Some(UiCommand::Shortcuts),
         MenuChoice::Minimize => return Some(UiCommand::Minimize),
-        MenuChoice::Close => return Some(UiCommand::Quit),
+        MenuChoice::Close | MenuChoice::Quit => return Some(UiCommand::Quit),
         MenuChoice::Undo => press(ctx, Key::Z, Modifiers::COMMAND),
         MenuChoice::Redo => press(ctx, Key::Z, Modifiers::COMMAND | Modifiers::SHIFT),
         MenuChoice::SelectAll => press(ctx, Key::A, Modifiers::COMMAND),

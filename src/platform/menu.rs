@@ -19,10 +19,11 @@ pub enum MenuChoice {
     Minimize,
     Close,
     Shortcuts,
+    Quit,
 }
 
 impl MenuChoice {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::About,
         Self::Undo,
         Self::Redo,
@@ -33,6 +34,7 @@ impl MenuChoice {
         Self::Minimize,
         Self::Close,
         Self::Shortcuts,
+        Self::Quit,
     ];
 
     /// The text of its item.
@@ -48,6 +50,7 @@ impl MenuChoice {
             Self::Minimize => "Minimize",
             Self::Close => "Close",
             Self::Shortcuts => "Keyboard shortcuts",
+            Self::Quit => "Quit Export Desk",
         }
     }
 }
@@ -97,7 +100,8 @@ impl MenuBar {
 #[cfg(any(test, target_os = "macos"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Item {
-    /// A request to the window. It has no key.
+    /// A request to the window. Only “Quit” has a key, which the window does not have: the system's own item would end the
+    /// program without the question about typed text.
     Window(MenuChoice),
     /// The system's own item for whatever has the keyboard, with its usual key.
     Focused(MenuChoice),
@@ -105,18 +109,19 @@ enum Item {
     Hide,
     HideOthers,
     ShowAll,
-    /// Ends the program as the system does it. Its key is the only one of the program that the window does not have.
-    Quit,
     Line,
 }
 
 /// The menus of the bar, with their names.
 #[cfg(any(test, target_os = "macos"))]
 fn bar(is_dialog_open: bool) -> [(&'static str, Vec<Item>); 4] {
-    use Item::{Hide, HideOthers, Line, Quit, Services, ShowAll, Window};
-    use MenuChoice::{About, Close, Minimize, Shortcuts};
+    use Item::{Hide, HideOthers, Line, Services, ShowAll, Window};
+    use MenuChoice::{About, Close, Minimize, Quit, Shortcuts};
     [
-        ("Export Desk", vec![Window(About), Line, Services, Line, Hide, HideOthers, ShowAll, Line, Quit]),
+        (
+            "Export Desk",
+            vec![Window(About), Line, Services, Line, Hide, HideOthers, ShowAll, Line, Window(Quit)],
+        ),
         (EDIT, edit(is_dialog_open)),
         ("Window", vec![Window(Minimize), Window(Close)]),
         ("Help", vec![Window(Shortcuts)]),
@@ -217,7 +222,9 @@ mod mac {
     fn item_of(item: Item) -> Box<dyn IsMenuItem> {
         let of_system: fn(Option<&str>) -> PredefinedMenuItem = match item {
             Item::Window(choice) => {
-                return Box::new(MenuItem::with_id(choice.label(), choice.label(), true, None));
+                let key =
+                    (choice == MenuChoice::Quit).then(|| Accelerator::new(Some(Modifiers::META), Code::KeyQ));
+                return Box::new(MenuItem::with_id(choice.label(), choice.label(), true, key));
             }
             Item::Line => return Box::new(PredefinedMenuItem::separator()),
             Item::Focused(choice) => {
@@ -227,7 +234,6 @@ mod mac {
             Item::Hide => PredefinedMenuItem::hide,
             Item::HideOthers => PredefinedMenuItem::hide_others,
             Item::ShowAll => PredefinedMenuItem::show_all,
-            Item::Quit => PredefinedMenuItem::quit,
         };
         Box::new(of_system(None))
     }
@@ -240,9 +246,11 @@ mod mac {
             MenuChoice::Copy => PredefinedMenuItem::copy,
             MenuChoice::Paste => PredefinedMenuItem::paste,
             MenuChoice::SelectAll => PredefinedMenuItem::select_all,
-            MenuChoice::About | MenuChoice::Minimize | MenuChoice::Close | MenuChoice::Shortcuts => {
-                |_| PredefinedMenuItem::separator()
-            }
+            MenuChoice::About
+            | MenuChoice::Minimize
+            | MenuChoice::Close
+            | MenuChoice::Shortcuts
+            | MenuChoice::Quit => |_| PredefinedMenuItem::separator(),
         }
     }
 }
@@ -271,7 +279,7 @@ mod tests {
             assert_eq!(count, 1, "{choice:?}");
             assert!(MenuChoice::ALL.iter().all(|other| other == &choice || other.label() != choice.label()));
         }
-        for item in [Item::Services, Item::Hide, Item::HideOthers, Item::ShowAll, Item::Quit] {
+        for item in [Item::Services, Item::Hide, Item::HideOthers, Item::ShowAll] {
             assert!(items.contains(&item), "{item:?}");
         }
         let mut menu = MenuBar::install(|| ());

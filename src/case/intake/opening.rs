@@ -59,7 +59,8 @@ fn of_pieces(text: &str, instances: &[String]) -> Opening {
         } else if let Ok(ticket) = parse_ticket(piece) {
             opening.ticket = Some(ticket);
         } else if let Some(project) = known_project(piece, instances).or_else(|| elsewhere(piece)) {
-            opening.project = Some(project);
+            // The later one counts, and the other one is named.
+            opening.others.extend(opening.project.replace(project).map(|other| other.name));
         } else if opening.unknown.is_none() {
             opening.unknown = Some(piece.to_owned());
         }

@@ -52,6 +52,23 @@ impl RebuildNote {
         !matches!(self, Self::Uncounted { .. } | Self::Doubt(_) | Self::Said(_))
     }
 
+    /// Whether something may be missing or wrong after an import; otherwise it is only good to know.
+    pub fn is_warning(&self) -> bool {
+        match self {
+            Self::DeployKeyRows { .. }
+            | Self::UnlistedLfs { .. }
+            | Self::IssuesUnordered
+            | Self::OtherExport { .. } => false,
+            Self::DeployKeysUnrecognized { .. }
+            | Self::DeployKeysUnknown
+            | Self::NotRegenerated { .. }
+            | Self::NotBatched
+            | Self::Uncounted { .. }
+            | Self::Doubt(_)
+            | Self::Said(_) => true,
+        }
+    }
+
     pub fn sentence(&self) -> String {
         match self {
             Self::OtherExport { files } => format!(

@@ -213,6 +213,8 @@ pub struct SetPartView {
     pub bytes: u64,
     /// The newest import of the part.
     pub import: Option<ImportId>,
+    /// The correlation ID of that import.
+    pub correlation_id: Option<String>,
     pub state: PartState,
 }
 

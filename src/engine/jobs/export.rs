@@ -185,6 +185,8 @@ fn start(
         if !serves(run) {
             return Err(runs_without_these(preflight));
         }
+        // Whoever asked first may leave before the request is sent.
+        table.join(core, JobId::Export(run), now);
         table.give_to_case(core, JobId::Export(run), case, now)?;
         return Ok(adopted);
     }

@@ -147,13 +147,17 @@ pub fn unwatch(core: &mut Core, table: &mut JobTable, id: JobId) -> Result<(), U
     table.apply(core, id, JobInput::Unwatched, clock::now())
 }
 
-/// Whoever asked for a job gave up. Returns whether a request for it is known here: one that was not sent yet is
-/// dropped, and one that was sent is answered.
+/// Whoever asked for a job gave up. Returns whether a request for it is known here: one that was not sent yet, and that
+/// nobody else waits for, is dropped, and one that was sent is answered.
 pub fn give_up(core: &mut Core, table: &mut JobTable, ask: AskId) -> bool {
     let Some(id) = table.sending_for(ask) else { return false };
+    let by = core.asks.by(ask);
     let Some(tracked) = table.get_mut(id).filter(|tracked| tracked.job.send().is_planned()) else {
         return true;
     };
+    if tracked.followers.iter().any(|other| other != by && core.sessions.is_here(other)) {
+        return true;
+    }
     tracked.request = None;
     // The snapshot shows a full disk as an error; the request is dropped in any case.
     table.apply(core, id, JobInput::Unwatched, clock::now()).ok();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::case::{Case, OfferLog, Rules, Urgency, UtcMs};
+use crate::case::{Case, CaseId, OfferLog, Rules, Urgency, UtcMs};
 use crate::engine::api::{NewestOfCase, RunView, Snapshot};
 use crate::gui::case::urgency_cache::UrgencyCache;
 use crate::gui::case::work_states::WorkStates;
@@ -13,13 +13,24 @@ pub(super) struct Levels {
     from: Option<LevelsFrom>,
     /// Grows whenever they are computed anew.
     edition: u64,
-    /// One entry per case, in the order of `snapshot.cases`: the urgency, and what orders cases of equal urgency.
-    pub of: Vec<(Urgency, i64)>,
+    /// One entry per case, in the order of `snapshot.cases`.
+    pub of: Vec<CaseLevel>,
     /// How many cases need a person's action.
     pub needing_attention: usize,
     pub newest: NewestOfCase,
     work: WorkStates,
     urgency: UrgencyCache,
+}
+
+/// What puts a case into a tab, and in order there. With its own copy of what is read of every case, a list of ten thousand
+/// is put in order without a look at the cases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct CaseLevel {
+    pub urgency: Urgency,
+    /// Orders cases of equal urgency.
+    pub at: i64,
+    pub case: CaseId,
+    pub is_archived: bool,
 }
 
 /// What the levels were computed from. The lists are kept: another list never has the address of one that is kept.
@@ -77,15 +88,15 @@ impl Levels {
         self.of.truncate(snapshot.cases.len());
         for place in places {
             let Some((case, level, at)) = self.urgency.cases.get(place) else { continue };
-            let level = level.with_export(self.newest.export_step(snapshot, case)).rank(*at);
+            let (urgency, at) = level.with_export(self.newest.export_step(snapshot, case)).rank(*at);
+            let level = CaseLevel { urgency, at, case: case.id, is_archived: case.archived };
             match self.of.get_mut(place) {
                 Some(known) => *known = level,
                 None => self.of.push(level),
             }
         }
-        let is_ours =
-            |(case, (level, _)): &(&Arc<Case>, &(Urgency, i64))| !case.archived && level.needs_action();
-        self.needing_attention = snapshot.cases.iter().zip(&self.of).filter(is_ours).count();
+        let is_ours = |level: &&CaseLevel| !level.is_archived && level.urgency.needs_action();
+        self.needing_attention = self.of.iter().filter(is_ours).count();
     }
 }
 
@@ -102,7 +113,7 @@ mod tests {
         let first = levels.renew(&snapshot, now);
         assert_eq!(levels.renew(&snapshot, now), first, "nothing has changed");
         let before = levels.needing_attention;
-        let place = levels.of.iter().position(|(level, _)| level.needs_action()).expect("a case for us");
+        let place = levels.of.iter().position(|level| level.urgency.needs_action()).expect("a case for us");
         let mut cases = snapshot.cases.to_vec();
         cases[place] = Arc::new(crate::case::stepped::closed(&cases[place], now));
         for changed in [cases.clone(), cases[1..].to_vec()] {

@@ -241,7 +241,7 @@ impl CaseList {
         if self.order.key.as_ref() != Some(&key) {
             self.order = Order::of(cx.snapshot, &self.levels, key);
         }
-        let listed = |id: &CaseId| self.order.rows.iter().any(|&i| cx.snapshot.cases[i].id == *id);
+        let listed = |id: &CaseId| self.order.rows.iter().any(|&i| self.levels.of[i].case == *id);
         self.kept = match kept {
             Some(id) => Some((self.tab, id)),
             None => chosen.filter(listed).map(|id| (self.tab, id)),
@@ -253,7 +253,7 @@ impl CaseList {
     /// Changes filter and tab where they hide the case.
     fn show(&mut self, case: CaseId, cx: &ViewContext<'_>) {
         let Some(place) = cx.snapshot.cases.iter().position(|known| known.id == case) else { return };
-        let (level, _) = self.levels.of[place];
+        let level = self.levels.of[place].urgency;
         let known = &cx.snapshot.cases[place];
         if !fits(known, &self.filter.trim().to_lowercase()) {
             self.filter.clear();
@@ -272,19 +272,19 @@ impl Order {
         let (_, filter, tab, kept) = &key;
         let mut counts = [0; 4];
         let mut rows = Vec::new();
-        for (i, (case, (level, at))) in snapshot.cases.iter().zip(&levels.of).enumerate() {
-            if (case.archived && *tab != Tab::All) || !fits(case, filter) {
+        for (i, (case, level)) in snapshot.cases.iter().zip(&levels.of).enumerate() {
+            if (level.is_archived && *tab != Tab::All) || !fits(case, filter) {
                 continue;
             }
             for (tab, count) in Tab::ALL.into_iter().zip(&mut counts) {
-                *count += usize::from(tab.takes(*level) && !case.archived);
+                *count += usize::from(tab.takes(level.urgency) && !level.is_archived);
             }
-            if tab.takes(*level) || *kept == Some(case.id) {
-                rows.push(((*level, *at), i));
+            if tab.takes(level.urgency) || *kept == Some(level.case) {
+                rows.push((level.urgency, level.at, i));
             }
         }
-        rows.sort();
-        Self { rows: rows.into_iter().map(|(_, i)| i).collect(), counts, key: Some(key) }
+        rows.sort_unstable();
+        Self { rows: rows.into_iter().map(|(.., i)| i).collect(), counts, key: Some(key) }
     }
 }
 

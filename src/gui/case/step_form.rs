@@ -227,8 +227,8 @@ impl StepFields {
 
     /// What is wrong with the fields, below the buttons: nothing above moves when it is said.
     pub fn mistakes(&self, ui: &mut Ui) {
-        for (fact, words) in &self.wrong {
-            kit::say(ui, Severity::Bad, icons::BAD, &format!("{}: {words}", fact.label()));
+        for words in self.wrong.values() {
+            kit::say(ui, Severity::Bad, icons::BAD, words);
         }
     }
 

@@ -31,6 +31,8 @@ struct Connect {
     opened: bool,
     /// Whether the question is a save.
     saving: bool,
+    /// The URL that was typed when the question was sent.
+    asked_url: String,
     wrong: Option<String>,
 }
 
@@ -114,7 +116,7 @@ impl Connect {
 
     /// Adds the instance that the error is about.
     fn named(&self, error: UserError) -> UserError {
-        let headline = format!("{}: {}", format::host(self.instance.trim()), error.headline);
+        let headline = format!("{}: {}", format::host(&self.asked_url), error.headline);
         UserError { headline, ..error }
     }
 
@@ -189,7 +191,7 @@ impl Connect {
             }
         };
         let print = self.print();
-        (self.tested, self.saving) = (None, keep);
+        (self.tested, self.saving, self.asked_url) = (None, keep, instance.clone());
         if keep {
             self.asked.ask(Command::Connect { instance, token }, print, out);
         } else {
@@ -202,7 +204,7 @@ impl Connect {
 fn instance_note(typed: &str) -> &'static str {
     let path = url::Url::parse(typed.trim()).map(|url| url.path().trim_matches('/').to_owned());
     if path.is_ok_and(|path| path.contains('/')) {
-        "This looks like the URL of a project. The URL of the instance ends before the group, for example https://gitlab.com."
+        "This is the URL of a project. Type only its start: https://gitlab.com."
     } else {
         "https only. Plain http is accepted only for this computer."
     }

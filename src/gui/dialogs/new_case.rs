@@ -16,7 +16,7 @@ use crate::gui::theme::{Severity, space, tokens};
 use crate::gui::view_context::ViewContext;
 
 /// Room for a second line about the text, in points.
-const FOR_UNKNOWN: f32 = 24.0;
+const FOR_UNKNOWN: f32 = 34.0;
 const SECOND: &str = "Open a second case";
 
 /// The dialog's state.
@@ -36,6 +36,10 @@ impl Dialog for NewCase {
     /// On success the window shows the opened case.
     fn on_answer(&mut self, answers: &mut Answers, _cx: &ViewContext<'_>, _out: &mut Outbox) -> bool {
         self.opening.stays_open(answers, &mut self.error)
+    }
+
+    fn is_changed(&self) -> bool {
+        !self.pasted.trim().is_empty()
     }
 
     fn is_saving(&self) -> bool {

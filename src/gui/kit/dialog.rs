@@ -147,13 +147,15 @@ impl<'a> DialogFrame<'a> {
             let is_above = self.error.is_some()
                 && ctx.data(|data| data.get_temp::<f32>(height)).is_some_and(|height| height + ERROR > whole);
             let tallest = if is_above { whole - ERROR } else { whole };
+            let focused = ui.memory(egui::Memory::focused);
             let drawn = scrolled(ui, (width, tallest.max(120.0), is_new), content);
+            let has_field = ui.memory(egui::Memory::focused) != focused;
             ctx.data_mut(|data| data.insert_temp(height, drawn));
             if is_above {
                 self.refusal(ui, width);
             }
             ui.add_space(space::M);
-            let verdict = self.buttons(ui, width);
+            let verdict = self.buttons(ui, width, (is_new, has_field));
             super::steady(ui, "below", |ui| {
                 ui.set_max_width(width);
                 if !is_above {
@@ -182,7 +184,7 @@ impl<'a> DialogFrame<'a> {
         }
     }
 
-    fn buttons(&self, ui: &mut Ui, width: f32) -> DialogVerdict {
+    fn buttons(&self, ui: &mut Ui, width: f32, (is_new, has_field): (bool, bool)) -> DialogVerdict {
         let mut verdict = DialogVerdict::Open;
         let row = egui::vec2(width, space::CONTROL);
         ui.allocate_ui_with_layout(row, egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -201,7 +203,12 @@ impl<'a> DialogFrame<'a> {
                     verdict = DialogVerdict::Accepted;
                 }
             }
-            if Button::new(self.dismiss).show(ui).clicked() {
+            let dismiss = Button::new(self.dismiss).show(ui);
+            // Where accepting destroys something, Enter keeps it.
+            if self.danger && is_new && !has_field {
+                dismiss.request_focus();
+            }
+            if dismiss.clicked() {
                 verdict = DialogVerdict::Closed;
             }
             if let Some(why) = self.blocked.as_ref().filter(|_| self.accept.is_some()) {

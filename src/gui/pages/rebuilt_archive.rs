@@ -97,7 +97,9 @@ pub fn rebuilt_archive(ui: &mut Ui, shown: ShownArchive<'_>, cx: &ViewContext<'_
         missing(ui, shown.gaps);
     }
     for note in shown.notes {
-        kit::say(ui, Severity::Warn, icons::WARN, &note.sentence());
+        let (severity, glyph) =
+            if note.is_warning() { (Severity::Warn, icons::WARN) } else { (Severity::Info, icons::INFO) };
+        kit::say(ui, severity, glyph, &note.sentence());
     }
     for doubt in shown.doubts {
         let words = format!("{} {}", doubt.sentence(), kit::hint_words(&RelationsHint::SplitArchive.into()));

@@ -87,7 +87,9 @@ fn named_relation(path: &Path) -> Option<&'static str> {
 /// GitLab would import the records of one relation as those of another.
 fn of_another_relation(path: &Path, other: &str, relation: &str) -> UserError {
     let headline = format!("{} is the file of {other}, not of {relation}.", path.display());
-    UserError::new(Code::NotImportable, headline, format!("Name the file of {relation}, or import {other}."))
+    // GitLab imports only some relations by themselves.
+    let or = if REPAIRABLE.contains(&other) { format!(", or import {other}") } else { String::new() };
+    UserError::new(Code::NotImportable, headline, format!("Name the file of {relation}{or}."))
 }
 
 /// The name fits, and the records do not.

@@ -223,6 +223,7 @@ impl RunningSets {
             records: part.records,
             bytes: part.bytes,
             import: *import,
+            correlation_id: import.and_then(|id| table.import(id)?.correlation_id.clone()),
             state: *state,
         });
         Some(SetView {

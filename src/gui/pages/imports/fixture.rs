@@ -238,6 +238,7 @@ pub fn set(third: PartState) -> [ImportView; 2] {
         records: relation.map_or(0, |_| 20_000),
         bytes: GIB,
         import: import.map(ImportId),
+        correlation_id: import.map(|id| format!("01JDPART{id}")),
         state,
     };
     let requests = Some("merge_requests");

@@ -92,6 +92,7 @@ fn row(ui: &mut Ui, at: usize, part: &SetPartView, is_left: bool) {
             }
         };
         let size = format::bytes(part.bytes);
-        kit::soft(ui, format!("Part {} · {what} · {size}", at + 1))
+        let of = part.correlation_id.as_ref().map(|id| format!(" · correlation ID {id}")).unwrap_or_default();
+        kit::soft(ui, format!("Part {} · {what} · {size}{of}", at + 1))
     });
 }

@@ -13,6 +13,8 @@ const MOST_NAMED: usize = 4;
 pub struct QuitGuard {
     /// What would be lost, a line each, while the person is asked.
     asks: Option<Vec<String>>,
+    /// What had the keyboard before the question.
+    focused: Option<egui::Id>,
     agreed: bool,
 }
 
@@ -27,6 +29,7 @@ impl QuitGuard {
             return;
         }
         self.asks = Some(unsaved);
+        self.focused = ctx.memory(egui::Memory::focused);
         ctx.send_viewport_cmd(ViewportCommand::CancelClose);
         // The frame is drawn as any other.
         ctx.input_mut(|input| {
@@ -43,7 +46,8 @@ impl QuitGuard {
     /// Draws the question over everything else.
     pub fn ui(&mut self, ctx: &Context) {
         let Some(lines) = &self.asks else { return };
-        let dialog = DialogFrame::new("Close without saving?").accept("Close").dismiss("Keep open").danger();
+        let dialog = DialogFrame::new("Close without saving?").accept("Close").dismiss("Keep open");
+        let dialog = dialog.danger().dismiss_first();
         let verdict = dialog.show(ctx, |ui| {
             kit::soft(ui, "What you typed here is not saved:");
             for line in lines.iter().take(MOST_NAMED) {
@@ -55,6 +59,10 @@ impl QuitGuard {
         });
         if verdict != DialogVerdict::Open {
             self.asks = None;
+            // Typing goes on where it was.
+            if let Some(field) = self.focused.take() {
+                ctx.memory_mut(|memory| memory.request_focus(field));
+            }
         }
         if verdict == DialogVerdict::Accepted {
             self.agreed = true;
@@ -106,7 +114,8 @@ mod tests {
         window.run();
         close(&mut window);
         window.get_by_label_contains("a note");
-        window.get_by_label("Keep open").click();
+        assert!(window.get_by_label("Keep open").is_focused(), "Enter loses nothing");
+        window.key_press(egui::Key::Enter);
         window.run();
         assert!(window.query_by_label("Keep open").is_none());
         assert_eq!(window.get_by_label("New note").value().as_deref(), Some("asked the customer"));

@@ -157,7 +157,8 @@ pub(super) fn web(text: &str) -> Option<Url> {
 /// The typed text, short enough for a sentence, without a password before the host and without the query, which may
 /// be a signature.
 fn shown(text: &str) -> String {
-    let front = text.trim().split(['?', '#']).next().unwrap_or_default();
+    let text = text.trim();
+    let front = text.split(['?', '#']).next().filter(|front| !front.is_empty()).unwrap_or(text);
     let clean = match front.split_once("://") {
         Some((scheme, rest)) => {
             let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));

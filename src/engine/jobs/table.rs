@@ -275,6 +275,12 @@ impl JobTable {
         }
     }
 
+    /// Writes what [`Self::amend`] has changed.
+    pub fn save(&self, core: &mut Core, id: JobId, now: UtcMs) -> Result<(), UserError> {
+        let Some(tracked) = self.get(id) else { return Ok(()) };
+        core.commit(now, vec![Write::PutJob(Box::new(tracked.job.clone()))], Vec::new())
+    }
+
     /// Schedules the next poll, after an interval that grows with the number of polls and is longest for a late job.
     pub fn poll_later(&mut self, core: &Core, id: JobId, now: UtcMs) {
         let timing = core.timing.job_timing();

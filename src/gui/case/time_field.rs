@@ -35,6 +35,8 @@ pub fn time_field(
             let is_filled = fills.show(ui).clicked();
             if is_filled {
                 *text = now.rfc3339();
+            } else if response.lost_focus() {
+                settle(text, now);
             }
             (response, is_filled)
         });
@@ -45,6 +47,16 @@ pub fn time_field(
         row.inner
     })
     .inner
+}
+
+/// “20 minutes ago” means the moment when it was typed, also where it is saved later.
+fn settle(text: &mut String, now: UtcMs) {
+    let at = |now: UtcMs| parse_time_near(text, now).ok();
+    if let Some(meant) = at(now)
+        && at(now.plus_ms(1000)).is_some_and(|later| later != meant)
+    {
+        *text = meant.rfc3339();
+    }
 }
 
 /// How the typed time is understood, in one short line, and whether the case accepts such a time. What is not a time yet may
@@ -76,6 +88,19 @@ pub fn slot<R>(ui: &mut Ui, width: f32, content: impl FnOnce(&mut Ui) -> R) -> R
 mod tests {
     use super::*;
     use crate::gui::fixture::now;
+
+    #[test]
+    fn a_time_that_is_relative_is_that_of_its_typing() {
+        let settled = |typed: &str| {
+            let mut text = typed.to_owned();
+            settle(&mut text, now());
+            text
+        };
+        assert_eq!(settled("20 minutes ago"), now().plus_ms(-20 * 60_000).rfc3339());
+        for typed in ["2026-11-20 10:00 UTC", "soon", ""] {
+            assert_eq!(settled(typed), typed);
+        }
+    }
 
     #[test]
     fn half_a_time_is_no_mistake_yet_and_a_time_that_the_case_refuses_is() {

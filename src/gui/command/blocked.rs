@@ -22,6 +22,9 @@ impl UiCommand {
                 "No rebuild of this case has stopped because data is missing.",
             ),
             Self::ContinueRebuild => (stopped, true, "No rebuild of this case has stopped."),
+            _ if cx.run.is_some_and(|view| !view.run.is_ended()) => {
+                (false, true, "The export of this project is running. Wait for its end.")
+            }
             _ => (!runs, true, "A rebuild of this archive is running already."),
         };
         cx.cannot_ask().filter(|_| asks).or_else(|| (!fits).then(|| why.to_owned()))

@@ -21,11 +21,15 @@ pub struct CorrectCase(pub CaseId);
 impl DialogRequest for CorrectCase {
     fn open(self: Box<Self>, cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
         let case = cx.snapshot.cases.iter().find(|case| case.id == self.0).map(AsRef::as_ref);
+        let ticket = case.map(ticket_of).unwrap_or_default();
+        let project = case.map(project_of).unwrap_or_default();
+        let title = case.and_then(|case| case.given_title.clone()).unwrap_or_default();
         Box::new(Correction {
             case: self.0,
-            ticket: case.map(ticket_of).unwrap_or_default(),
-            project: case.map(project_of).unwrap_or_default(),
-            title: case.and_then(|case| case.given_title.clone()).unwrap_or_default(),
+            before: [ticket.clone(), project.clone(), title.clone()],
+            ticket,
+            project,
+            title,
             opened: false,
             error: None,
             saving: Pending::default(),
@@ -36,6 +40,8 @@ impl DialogRequest for CorrectCase {
 #[derive(Debug)]
 struct Correction {
     case: CaseId,
+    /// What the fields had when the dialog was opened.
+    before: [String; 3],
     ticket: String,
     project: String,
     title: String,
@@ -64,6 +70,10 @@ impl Dialog for Correction {
             out.toast(Toast::undoable(undo.done(), undo.since(case)));
         }
         false
+    }
+
+    fn is_changed(&self) -> bool {
+        [&self.ticket, &self.project, &self.title] != self.before.each_ref()
     }
 
     fn is_saving(&self) -> bool {
@@ -137,10 +147,54 @@ impl Correction {
     fn correction(&self, case: &Case) -> CaseCorrection {
         let changed =
             |typed: &str, known: String| Some(typed.trim().to_owned()).filter(|typed| *typed != known);
+        // The field is for a ticket: its number needs no sign.
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let ticket = self.ticket.trim();
+        let ticket = if is_number(ticket) { format!("#{ticket}") } else { ticket.to_owned() };
         CaseCorrection {
-            ticket: changed(&self.ticket, ticket_of(case)),
+            ticket: changed(&ticket, ticket_of(case)),
             project: changed(&self.project, project_of(case)).filter(|project| !project.is_empty()),
             title: changed(&self.title, case.given_title.clone().unwrap_or_default()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::kittest::Queryable as _;
+
+    use crate::case::{CaseId, Code, UserError};
+    use crate::engine::api::{AskId, Reply, Snapshot};
+    use crate::gui::dialogs::correct_case::CorrectCase;
+    use crate::gui::fixture::{at_work, now, window_of};
+    use crate::gui::workspace::Workspace;
+
+    /// A refusal stays in the dialog with what was typed; another case of the project is named before it is saved.
+    #[test]
+    fn a_refusal_stays_in_the_dialog_and_another_case_is_named() {
+        let mut workspace = Workspace::pretend(at_work());
+        workspace.show_dialog(Box::new(CorrectCase(CaseId(5))));
+        let mut window = window_of(workspace, egui::Theme::Dark, 1100.0, 900.0);
+        window.run();
+        let type_into = |window: &mut egui_kittest::Harness<'_, crate::gui::App>, label: &str, text: &str| {
+            window.get_by_label(label).focus();
+            window.run();
+            window.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
+            window.get_by_label(label).type_text(text);
+            window.run();
+        };
+        type_into(&mut window, "Project", "hooli/nucleus");
+        window.get_by_label_contains("There is an open case of the same project");
+        type_into(&mut window, "Ticket", "418900");
+        window.get_by_label("Save").click();
+        window.run();
+        let sent = window.state().workspace().sent().pop().unwrap();
+        assert!(sent.contains("#418900") && sent.contains("hooli/nucleus"), "{sent}");
+        let error = UserError::new(Code::Refused, "The project cannot be changed.", "");
+        let reply = Reply { ask: AskId(1), at: now(), result: Err(error) };
+        window.state_mut().own.show(Snapshot { replies: [reply.into()].into(), ..at_work() });
+        window.run();
+        window.get_by_label("The project cannot be changed.");
+        assert_eq!(window.get_by_label("Ticket").value().as_deref(), Some("418900"));
     }
 }

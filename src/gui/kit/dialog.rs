@@ -37,6 +37,7 @@ pub struct DialogFrame<'a> {
     widest: Option<&'a str>,
     dismiss: &'a str,
     danger: bool,
+    dismiss_first: bool,
     blocked: Option<String>,
     error: Option<&'a UserError>,
     width: f32,
@@ -50,6 +51,7 @@ impl<'a> DialogFrame<'a> {
             widest: None,
             dismiss: "Cancel",
             danger: false,
+            dismiss_first: false,
             blocked: None,
             error: None,
             width: 480.0,
@@ -80,6 +82,13 @@ impl<'a> DialogFrame<'a> {
     #[must_use]
     pub fn danger(mut self) -> Self {
         self.danger = true;
+        self
+    }
+
+    /// Gives the focus to the button that dismisses: Enter changes nothing then.
+    #[must_use]
+    pub fn dismiss_first(mut self) -> Self {
+        self.dismiss_first = true;
         self
     }
 
@@ -147,15 +156,13 @@ impl<'a> DialogFrame<'a> {
             let is_above = self.error.is_some()
                 && ctx.data(|data| data.get_temp::<f32>(height)).is_some_and(|height| height + ERROR > whole);
             let tallest = if is_above { whole - ERROR } else { whole };
-            let focused = ui.memory(egui::Memory::focused);
             let drawn = scrolled(ui, (width, tallest.max(120.0), is_new), content);
-            let has_field = ui.memory(egui::Memory::focused) != focused;
             ctx.data_mut(|data| data.insert_temp(height, drawn));
             if is_above {
                 self.refusal(ui, width);
             }
             ui.add_space(space::M);
-            let verdict = self.buttons(ui, width, (is_new, has_field));
+            let verdict = self.buttons(ui, width, is_new);
             super::steady(ui, "below", |ui| {
                 ui.set_max_width(width);
                 if !is_above {
@@ -184,7 +191,7 @@ impl<'a> DialogFrame<'a> {
         }
     }
 
-    fn buttons(&self, ui: &mut Ui, width: f32, (is_new, has_field): (bool, bool)) -> DialogVerdict {
+    fn buttons(&self, ui: &mut Ui, width: f32, is_new: bool) -> DialogVerdict {
         let mut verdict = DialogVerdict::Open;
         let row = egui::vec2(width, space::CONTROL);
         ui.allocate_ui_with_layout(row, egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -204,8 +211,7 @@ impl<'a> DialogFrame<'a> {
                 }
             }
             let dismiss = Button::new(self.dismiss).show(ui);
-            // Where accepting destroys something, Enter keeps it.
-            if self.danger && is_new && !has_field {
+            if self.dismiss_first && is_new {
                 dismiss.request_focus();
             }
             if dismiss.clicked() {

@@ -102,7 +102,7 @@ fn level_words(level: &str, report: &Report) -> (Severity, icons::MaterialIcon, 
             Severity::Info,
             icons::INFO,
             "Notes",
-            "The import will lose no data. Read these notes before the import.",
+            "These are no losses of the import. Read them before the import.",
         ),
         _ => (
             Severity::Warn,

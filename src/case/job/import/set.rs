@@ -219,13 +219,17 @@ fn sentence(
     let (path, all) = (&base.target_path, set.parts.len());
     let Some((part, job)) = current else {
         let partial = parts.iter().filter(|(state, _)| *state == PartState::Partial).count() as u64;
-        return match partial {
-            0 => format!("All {all} parts of the set were imported into {path}."),
-            some => format!(
-                "All {all} parts of the set were imported into {path}, but {}.",
-                number_of(some, "part has lost records", "parts have lost records")
-            ),
+        let lost = match partial {
+            0 => String::new(),
+            some => format!(", but {}", number_of(some, "part has lost records", "parts have lost records")),
         };
+        let lacks = base.archive.as_ref().is_some_and(|archive| archive.has_gaps);
+        let lacks = if lacks {
+            " They did not have all data of the project: the warnings name what is missing."
+        } else {
+            ""
+        };
+        return format!("All {all} parts of the set were imported into {path}{lost}.{lacks}");
     };
     let place = set.place(part);
     match (parts[part].0, job) {

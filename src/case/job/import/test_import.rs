@@ -86,10 +86,13 @@ fn answer(job: &ImportJob) -> Option<(TestImportVerdict, String)> {
     let host = job.instance.split_once("://").map_or(job.instance.as_str(), |(_, rest)| rest);
     let place = format!("{} on {}", job.target_path, host.trim_end_matches('/'));
     match job.outcome.as_ref()? {
-        ImportOutcome::Imported => Some((
-            TestImportVerdict::Imports,
-            format!("GitLab imported this archive into {place} and reported no lost records."),
-        )),
+        ImportOutcome::Imported => {
+            let lacks = job.archive.as_ref().is_some_and(|archive| archive.has_gaps);
+            let more = if lacks { " What the archive itself lacks is missing there, too." } else { "" };
+            let told =
+                format!("GitLab imported this archive into {place} and reported no lost records.{more}");
+            Some((TestImportVerdict::Imports, told))
+        }
         ImportOutcome::Partial if !job.missing().is_empty() => {
             let told: Vec<_> = job.missing().iter().map(MissingRecords::words).collect();
             let verdict = if job.nothing_arrived() {

@@ -88,6 +88,9 @@ fn start(
             resume(core, table, id, (remedy, options.allow_gaps), now)?;
         } else if !table.rebuilds_running.has(id) {
             work(core, table, id, now);
+        } else {
+            // Nothing else writes the choices before the next step.
+            table.save(core, JobId::Rebuild(id), now)?;
         }
         return Ok(id);
     }

@@ -192,6 +192,7 @@ fn a_set_names_its_parts_and_leads_to_its_import() {
     assert_eq!(window.state().workspace().route, crate::gui::route::Route::Imports);
     window.get_by_label_contains("This is a set of archives.");
     assert_eq!(window.get_by_label("Path of the new project").value().as_deref(), Some("webshop"));
+    window.get_by_label("Import the customer's project into my own namespace");
 }
 
 #[test]

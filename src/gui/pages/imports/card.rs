@@ -134,8 +134,12 @@ fn small(ui: &mut Ui, text: &str) -> egui::Response {
 
 fn made_of(ui: &mut Ui, view: &ImportView, cx: &ViewContext<'_>) {
     let job = &view.job;
-    let shown = job.kind.shown();
+    let shown = view.set.as_ref().map_or_else(|| job.kind.shown(), |set| set.list.display().to_string());
     let bytes = match &job.kind {
+        ImportKind::File { .. } if view.set.is_some() => {
+            let all = view.set.iter().flat_map(|set| &set.parts).map(|part| part.bytes);
+            format!(" · {}", format::bytes(all.sum()))
+        }
         ImportKind::File { bytes, .. } | ImportKind::Relation { bytes, .. } => {
             format!(" · {}", format::bytes(*bytes))
         }
@@ -219,7 +223,11 @@ fn times(ui: &mut Ui, view: &ImportView, cx: &ViewContext<'_>) {
             small(ui, &words).on_hover_text(at.for_people());
         }
         if let Some(at) = job.ended_at {
-            small(ui, &format!("ended {}", format::relative(at, cx.now))).on_hover_text(at.for_people());
+            let ended = match job.outcome {
+                Some(ImportOutcome::Unwatched) => "not watched any more since",
+                _ => "ended",
+            };
+            small(ui, &format!("{ended} {}", format::relative(at, cx.now))).on_hover_text(at.for_people());
         }
     });
 }

@@ -245,11 +245,12 @@ impl ImportForm {
 
     /// Takes an archive that was dropped or selected, and proposes a path: that of its project where it is known, else
     /// one from the name of the file.
-    pub fn set_file(&mut self, path: &std::path::Path, project: Option<&str>) {
+    pub fn set_file(&mut self, path: &std::path::Path, project: Option<&str>, case: Option<CaseId>) {
         if !matches!(self.source, ImportSource::File | ImportSource::Relation) {
             self.source = ImportSource::File;
         }
         self.file.set(path);
+        (self.case, self.target.is_customers) = (case, case.is_some());
         if self.target.path.trim().is_empty() {
             self.target.path = slug_of(project).unwrap_or_else(|| proposed(path));
         }

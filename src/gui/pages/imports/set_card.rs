@@ -16,10 +16,9 @@ const LISTED: usize = 12;
 
 /// The import that moves: in a set, that of its current part; `None` until that part is begun.
 pub fn moving<'a>(view: &'a ImportView, all: &'a [Arc<ImportView>]) -> Option<&'a ImportView> {
-    let Some((set, at)) = view.set.as_ref().and_then(|set| Some((set, set.current?))) else {
-        return Some(view);
-    };
-    let id = set.parts.get(at)?.import?;
+    let Some(set) = view.set.as_ref() else { return Some(view) };
+    // Of a set that has ended, the last part says when.
+    let id = set.parts.get(set.current.unwrap_or(set.parts.len().checked_sub(1)?))?.import?;
     all.iter().map(AsRef::as_ref).find(|view| view.job.id == id)
 }
 

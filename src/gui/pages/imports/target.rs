@@ -43,7 +43,9 @@ pub struct TargetFields {
     delete: bool,
     /// The second confirmation: the typed path.
     typed: String,
-    /// The person agreed that a test import goes into their own namespace.
+    /// The archive is that of a case.
+    pub is_customers: bool,
+    /// The person agreed that a customer's archive goes into their own namespace.
     into_own: bool,
 }
 
@@ -127,7 +129,7 @@ impl TargetFields {
         if let Some(why) = path_fault(self.path.trim()) {
             return Some(why.replace('`', ""));
         }
-        if kind == TargetKind::TestImport && self.is_own_namespace(cx) && !self.into_own {
+        if self.asks_for_own(cx, kind) && !self.into_own {
             return Some("Name a group, or confirm that the archive goes into your own namespace.".into());
         }
         match self.answer() {
@@ -147,9 +149,10 @@ impl TargetFields {
     }
 
     /// Whether a customer's archive would go into the person's own namespace on a real GitLab.
-    fn is_own_namespace(&self, cx: &ViewContext<'_>) -> bool {
+    fn asks_for_own(&self, cx: &ViewContext<'_>, kind: TargetKind) -> bool {
         let instance = cx.snapshot.instances.iter().find(|known| known.url == self.instance);
-        self.namespace.trim().is_empty() && instance.is_some_and(|known| !known.is_practice)
+        let is_customers = self.is_customers || kind == TargetKind::TestImport;
+        is_customers && self.namespace.trim().is_empty() && instance.is_some_and(|known| !known.is_practice)
     }
 
     /// The fields.
@@ -169,7 +172,7 @@ impl TargetFields {
                 .error(fault.as_deref())
                 .show(&mut columns[1], &mut self.path);
         });
-        if kind == TargetKind::TestImport && self.is_own_namespace(cx) {
+        if self.asks_for_own(cx, kind) {
             let words = "Import the customer's project into my own namespace";
             ui.checkbox(&mut self.into_own, words).on_hover_text(
                 "Whoever may see your projects then sees the customer's data. A group for test imports is safer.",

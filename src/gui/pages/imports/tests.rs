@@ -282,7 +282,7 @@ fn a_set_is_one_card_with_its_parts_and_its_step() {
     window.get_by_label("Part 3 of 4");
     assert!(window.query_by_label("Finished").is_none(), "the base archive alone is no end");
     window.get_by_label("Parts of the set: 2 of 4 imported");
-    window.get_by_label("Part 1 · base archive · 1.0 GiB");
+    window.get_by_label("Part 1 · base archive · 1.0 GiB · correlation ID 01JDPART8");
     window.get_by_label_contains("Part 3 · merge_requests · 20");
     window.get_by_label_contains("Part 4 · ci_pipelines · 20");
     window.get_by_label_contains("Part 3 of 4 (merge_requests): GitLab is importing into acme/webshop-copy.");

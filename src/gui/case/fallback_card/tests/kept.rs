@@ -92,7 +92,8 @@ fn an_answered_error_is_beside_the_buttons_and_moves_none() {
     window.state_mut().own.show(Snapshot { replies: [reply.into()].into(), ..after(&[FAILED, FAILED]) });
     window.run();
     let shown = window.get_by_label("The table cannot be read.").rect();
-    assert_eq!(window.get_by_label("Rebuild").rect(), before);
+    let moved = (window.get_by_label("Rebuild").rect().min - before.min).length();
+    assert!(moved < 1.0, "{moved}");
     let gap = (shown.top() - before.bottom()).max(before.top() - shown.bottom());
     assert!((0.0..80.0).contains(&gap), "{shown:?} {before:?}");
     window.get_by_label("Build a set in any case").click();

@@ -143,6 +143,7 @@ mod mac {
     use std::fmt;
     use std::sync::{Mutex, MutexGuard, PoisonError};
 
+    use muda::accelerator::{Accelerator, Code, Modifiers};
     use muda::{IsMenuItem, Menu, MenuEvent, MenuItem, PredefinedMenuItem, Submenu};
 
     use super::{EDIT, Item, MenuChoice, bar, edit};
@@ -222,8 +223,7 @@ mod mac {
     fn item_of(item: Item) -> Box<dyn IsMenuItem> {
         let of_system: fn(Option<&str>) -> PredefinedMenuItem = match item {
             Item::Window(choice) => {
-                let key =
-                    (choice == MenuChoice::Quit).then(|| Accelerator::new(Some(Modifiers::META), Code::KeyQ));
+                let key = (choice == MenuChoice::Quit).then(|| Accelerator::new(Modifiers::META, Code::KeyQ));
                 return Box::new(MenuItem::with_id(choice.label(), choice.label(), true, key));
             }
             Item::Line => return Box::new(PredefinedMenuItem::separator()),

@@ -224,7 +224,7 @@ fn times(ui: &mut Ui, view: &ImportView, cx: &ViewContext<'_>) {
         }
         if let Some(at) = job.ended_at {
             let ended = match job.outcome {
-                Some(ImportOutcome::Unwatched) => "not watched any more since",
+                Some(ImportOutcome::Unwatched) => "watching stopped",
                 _ => "ended",
             };
             small(ui, &format!("{ended} {}", format::relative(at, cx.now))).on_hover_text(at.for_people());

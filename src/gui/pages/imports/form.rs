@@ -1,5 +1,7 @@
 //! The form of a new import: its source, its target, and the known problems, all before anything is sent.
 
+use std::path::Path;
+
 use egui::{Context, RichText, Ui};
 
 use crate::case::import::{REPAIRABLE, is_sent_again, path_of};
@@ -87,6 +89,10 @@ impl ImportForm {
 
     pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) -> FormOutcome {
         let mut done = FormOutcome::Open;
+        // Whatever file the field names now: it may be typed.
+        let is_file = matches!(self.source, ImportSource::File | ImportSource::Relation);
+        self.case = owner_of(cx.snapshot, &self.file.file()).1.filter(|_| is_file);
+        self.target.is_customers = self.case.is_some();
         kit::card(ui, |ui| {
             ui.spacing_mut().item_spacing.y = space::M;
             kit::heading(ui, "New import");
@@ -245,16 +251,26 @@ impl ImportForm {
 
     /// Takes an archive that was dropped or selected, and proposes a path: that of its project where it is known, else
     /// one from the name of the file.
-    pub fn set_file(&mut self, path: &std::path::Path, project: Option<&str>, case: Option<CaseId>) {
+    pub fn set_file(&mut self, snapshot: &Snapshot, path: &Path) {
         if !matches!(self.source, ImportSource::File | ImportSource::Relation) {
             self.source = ImportSource::File;
         }
         self.file.set(path);
-        (self.case, self.target.is_customers) = (case, case.is_some());
         if self.target.path.trim().is_empty() {
-            self.target.path = slug_of(project).unwrap_or_else(|| proposed(path));
+            self.target.path = slug_of(owner_of(snapshot, path).0).unwrap_or_else(|| proposed(path));
         }
     }
+}
+
+/// The project whose rebuilt archive, or set of archives, this file is, and the case of its rebuild.
+fn owner_of<'a>(snapshot: &'a Snapshot, path: &Path) -> (Option<&'a str>, Option<CaseId>) {
+    let of_rebuilds =
+        snapshot.rebuilds.iter().filter_map(|view| Some((view.receipt.as_ref()?, view.job.case_id)));
+    let of_builds =
+        snapshot.builds.iter().filter_map(|view| Some((&view.ended.as_ref()?.as_ref().ok()?.receipt, None)));
+    let mut all = of_rebuilds.chain(of_builds);
+    all.find(|(receipt, _)| receipt.path == path)
+        .map_or((None, None), |(receipt, case)| (receipt.project_path.as_deref(), case))
 }
 
 /// The last part of a project's full path.
@@ -263,7 +279,7 @@ pub fn slug_of(project: Option<&str>) -> Option<String> {
 }
 
 /// A path for the new project: the archive's name without the parts that GitLab adds.
-pub fn proposed(file: &std::path::Path) -> String {
+pub fn proposed(file: &Path) -> String {
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let name = [".tar.gz", ".tgz", ".gz", ".set.json"]
         .iter()

@@ -18,7 +18,6 @@ use std::sync::Arc;
 
 use egui::Ui;
 
-use crate::case::CaseId;
 use crate::engine::api::{ImportView, Snapshot};
 use crate::gui::command::UiCommand;
 use crate::gui::format;
@@ -35,19 +34,6 @@ pub use target::{TargetFields, TargetKind, instances, no_token};
 /// The reserved height of a card outside the visible area.
 const FOLDED: f32 = 150.0;
 
-/// The project whose rebuilt archive, or set of archives, this file is, and the case of its rebuild.
-fn owner_of<'a>(snapshot: &'a Snapshot, path: &Path) -> (Option<&'a str>, Option<CaseId>) {
-    let of_rebuilds =
-        snapshot.rebuilds.iter().filter_map(|view| Some((view.receipt.as_ref()?, view.job.case_id)));
-    let of_builds =
-        snapshot.builds.iter().filter_map(|view| Some((&view.ended.as_ref()?.as_ref().ok()?.receipt, None)));
-    let (project, case) = of_rebuilds
-        .chain(of_builds)
-        .find(|(receipt, _)| receipt.path == path)
-        .map_or((None, None), |(receipt, case)| (receipt.project_path.as_deref(), case));
-    (project, case)
-}
-
 /// The page's state.
 #[derive(Debug, Default)]
 pub struct Imports {
@@ -62,8 +48,7 @@ impl Imports {
 
     /// Takes an archive that was dropped or selected.
     pub fn set_file(&mut self, snapshot: &Snapshot, path: &Path) {
-        let (project, case) = owner_of(snapshot, path);
-        self.begin(snapshot).set_file(path, project, case);
+        self.begin(snapshot).set_file(snapshot, path);
     }
 
     /// Takes the answers to the form's questions.

@@ -293,6 +293,12 @@ impl Facts {
         self.value(fact).map(|value| value.to_string())
     }
 
+    /// Whether the typed text is another value than the recorded one; an empty text is none.
+    pub fn is_new(&self, fact: Fact, typed: &str) -> bool {
+        let typed = typed.trim();
+        !typed.is_empty() && typed != self.get(fact).unwrap_or_default()
+    }
+
     pub fn has(&self, fact: Fact) -> bool {
         self.value(fact).is_some()
     }

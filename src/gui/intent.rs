@@ -155,7 +155,7 @@ pub enum CaseQuestion {
     Start(CaseId),
     /// A check of the case's export.
     Check(CaseId),
-    /// A change of the case's facts, ticket or project; a refusal is shown beside the facts.
+    /// A change of the case's facts; a refusal is shown beside the facts.
     Facts { case: CaseId, undo: Option<Undo> },
     /// Another change that can be undone.
     Undoable(Undo),

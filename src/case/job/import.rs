@@ -308,6 +308,11 @@ impl ImportJob {
         compared.map_or_else(Vec::new, |(archive, arrived)| arrival::missing(archive, arrived))
     }
 
+    /// Whether the archive says of itself that data of its project is missing in it.
+    pub fn has_gaps(&self) -> bool {
+        self.archive.as_ref().is_some_and(|archive| archive.has_gaps)
+    }
+
     /// Whether nothing that was compared has arrived.
     pub fn nothing_arrived(&self) -> bool {
         let compared = self.archive.as_ref().zip(self.arrived.as_ref());

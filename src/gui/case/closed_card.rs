@@ -7,8 +7,8 @@ use crate::engine::api::Command;
 use crate::gui::dialogs::delete_private::DeletePrivate;
 use crate::gui::intent::{CaseQuestion, Outbox};
 use crate::gui::kit::{self, Button, icons};
+use crate::gui::report::archive;
 use crate::gui::theme::Severity;
-use crate::gui::undo::Undo;
 use crate::gui::view_context::ViewContext;
 
 /// The card of a closed case, shown in place of the next step.
@@ -56,9 +56,7 @@ pub fn closed_card(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Out
             };
             let tip = "An archived case is listed only under All.";
             if Button::new(label).icon(icon).tooltip(tip).blocked(busy.clone()).show(ui).clicked() {
-                let command = Command::Archive { case: case.id, archived: !case.archived };
-                let undo = Undo::Archive { case: case.id, others: Vec::new(), archived: !case.archived };
-                out.ask_of_case(CaseQuestion::Undoable(undo), command);
+                archive(&[case], !case.archived, out);
             }
             let gone = deleted.map(|_| "The private data is deleted already.".to_owned());
             let delete = Button::new("Delete private data…").icon(icons::DELETE).danger();

@@ -132,8 +132,7 @@ fn buttons(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
 fn run(ui: &mut Ui, view: &RunView, cx: &ViewContext<'_>, out: &mut Outbox) {
     let t = tokens(ui);
     kit::prose(ui, &view.status.sentence, t.text);
-    // The fallback says what to do.
-    // Nobody is told to download what is here already.
+    // The fallback says what to do, and nobody is told to download what is here already.
     let is_here = view.status.phase == Phase::Ready && cx.file() == FileState::Verified;
     if let Some(hint) = view.status.hint.as_ref().filter(|_| !is_offered(cx) && !is_here) {
         kit::soft(ui, kit::hint_words(hint));

@@ -54,12 +54,8 @@ struct Edit {
 impl FactsCard {
     /// Whether a field that is open, or was open before another, has text that is not saved.
     pub fn is_unsaved(&self, case: &Case) -> bool {
-        let open = self.editing.iter().map(|edit| (edit.fact, edit.text.as_str()));
-        let aside = self.aside.iter().map(|(fact, text)| (*fact, text.as_str()));
-        let is_new = |(fact, text): (Fact, &str)| {
-            !text.trim().is_empty() && text.trim() != case.facts.get(fact).unwrap_or_default()
-        };
-        open.chain(aside).any(is_new)
+        let open = self.editing.iter().map(|edit| (&edit.fact, &edit.text));
+        open.chain(&self.aside).any(|(fact, text)| case.facts.is_new(*fact, text))
     }
 
     /// Opens the field of `fact`. Text typed earlier, in this or another field, is kept.

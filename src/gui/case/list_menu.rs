@@ -5,11 +5,10 @@ use egui::{Align, Layout, Response, RichText, Ui};
 use crate::case::{Action, Case, CaseId, Event, next_steps};
 use crate::engine::api::{Command, DownloadState, downloads_of};
 use crate::gui::format::number_of;
-use crate::gui::intent::{CaseQuestion, IfUnhandled, Intent, Outbox};
+use crate::gui::intent::{IfUnhandled, Intent, Outbox};
 use crate::gui::kit::{self, Button, ListedRows, Selection, icons, is_meant, mark, menu_item};
-use crate::gui::report::report;
+use crate::gui::report::{archive, report};
 use crate::gui::theme::tokens;
-use crate::gui::undo::Undo;
 use crate::gui::view_context::ViewContext;
 
 /// Handles clicks on the row of a case at this place of the list. Returns true if the row was clicked to select its case alone.
@@ -105,17 +104,6 @@ fn actions(ui: &mut Ui, cases: Vec<&Case>, out: &mut Outbox, cx: &ViewContext<'_
     if !hidden.is_empty() && menu_item(ui, "Show again (unarchive)", icons::ARCHIVE, None) {
         archive(&hidden, false, out);
     }
-}
-
-/// One change for the person, whatever the number of cases: one undo takes all of it back.
-fn archive(cases: &[&Case], archived: bool, out: &mut Outbox) {
-    let Some((first, others)) = cases.split_first() else { return };
-    for case in others {
-        out.ask(Command::Archive { case: case.id, archived }, IfUnhandled::ToastError);
-    }
-    let others = others.iter().map(|case| case.id).collect();
-    let undo = Undo::Archive { case: first.id, others, archived };
-    out.ask_of_case(CaseQuestion::Undoable(undo), Command::Archive { case: first.id, archived });
 }
 
 /// Ticket and project of each case, one URL a line.

@@ -8,7 +8,12 @@ use crate::gui::format;
 pub fn read_time(fact: Fact, typed: &str, now: UtcMs) -> Result<String, Refusal> {
     let at = parse_time_near(typed, now)?;
     check_moment(fact, &Value::Time(at), now)?;
-    Ok(format!("{}, {}", at.for_people(), format::relative(at, now)))
+    Ok(shown(at, now))
+}
+
+/// A time that was understood.
+pub fn shown(at: UtcMs, now: UtcMs) -> String {
+    format!("{}, {}", at.for_people(), format::relative(at, now))
 }
 
 #[cfg(test)]

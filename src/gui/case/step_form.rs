@@ -66,10 +66,7 @@ impl StepFields {
 
     /// Whether something is typed for a case that is not saved.
     pub fn is_unsaved(&self, case: &Case) -> bool {
-        self.typed.get(&case.id).into_iter().flatten().any(|(fact, text)| {
-            let text = text.trim();
-            !text.is_empty() && text != case.facts.get(*fact).unwrap_or_default()
-        })
+        self.typed.get(&case.id).into_iter().flatten().any(|(fact, text)| case.facts.is_new(*fact, text))
     }
 
     /// A deed has saved these facts: they are no longer typed. Whatever else is typed stays.

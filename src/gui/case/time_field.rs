@@ -4,7 +4,7 @@ use egui::{Align, Label, Layout, Response, RichText, Ui, Vec2};
 
 use crate::case::intake::parse_time_near;
 use crate::case::{Fact, UtcMs, Value, check_moment};
-use crate::gui::format;
+use crate::gui::case::read_time::shown;
 use crate::gui::kit::{Button, Field};
 use crate::gui::theme::{size, space, tokens};
 
@@ -67,10 +67,7 @@ fn understood(fact: Fact, typed: &str, now: UtcMs) -> (String, bool) {
     }
     match parse_time_near(typed, now) {
         Err(_) => ("Not a time yet, for example 14:05 +02:00".to_owned(), true),
-        Ok(at) => (
-            format!("{}, {}", at.for_people(), format::relative(at, now)),
-            check_moment(fact, &Value::Time(at), now).is_ok(),
-        ),
+        Ok(at) => (shown(at, now), check_moment(fact, &Value::Time(at), now).is_ok()),
     }
 }
 

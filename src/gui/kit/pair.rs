@@ -13,12 +13,12 @@ const COPY_WIDTH: f32 = 44.0;
 /// A name and a value that can be copied. A long value takes the room that its name does not need, and wraps.
 pub fn pair(ui: &mut Ui, name: &str, value: &str) {
     let t = tokens(ui);
-    let measured = |words: &str, style: TextStyle| {
-        let font = style.resolve(ui.style());
+    let measured = |words: &str| {
+        let font = TextStyle::Body.resolve(ui.style());
         ui.painter().layout_no_wrap(words.to_owned(), font, t.text).size().x
     };
-    let least = measured(name, TextStyle::Body) + 8.0;
-    let left = ui.available_width() - measured(value, TextStyle::Body) - COPY_WIDTH;
+    let least = measured(name) + 8.0;
+    let left = ui.available_width() - measured(value) - COPY_WIDTH;
     let width = name_width(ui);
     named(ui, name, left.clamp(least.min(width), width), |ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {

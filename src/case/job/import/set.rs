@@ -223,8 +223,7 @@ fn sentence(
             0 => String::new(),
             some => format!(", but {}", number_of(some, "part has lost records", "parts have lost records")),
         };
-        let lacks = base.archive.as_ref().is_some_and(|archive| archive.has_gaps);
-        let lacks = if lacks {
+        let lacks = if base.has_gaps() {
             " They did not have all data of the project: the warnings name what is missing."
         } else {
             ""

@@ -87,8 +87,8 @@ fn answer(job: &ImportJob) -> Option<(TestImportVerdict, String)> {
     let place = format!("{} on {}", job.target_path, host.trim_end_matches('/'));
     match job.outcome.as_ref()? {
         ImportOutcome::Imported => {
-            let lacks = job.archive.as_ref().is_some_and(|archive| archive.has_gaps);
-            let more = if lacks { " What the archive itself lacks is missing there, too." } else { "" };
+            let more =
+                if job.has_gaps() { " What the archive itself lacks is missing there, too." } else { "" };
             let told =
                 format!("GitLab imported this archive into {place} and reported no lost records.{more}");
             Some((TestImportVerdict::Imports, told))

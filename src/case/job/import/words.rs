@@ -34,7 +34,7 @@ pub fn status(job: &ImportJob) -> CurrentImportStatus {
                 format!("{path} was imported completely, and is archived as it was when it was exported."),
                 Some("Unarchive the new project in its settings before you work with it.".into()),
             ),
-            _ if job.archive.as_ref().is_some_and(|archive| archive.has_gaps) => (
+            _ if job.has_gaps() => (
                 format!("{path} was imported, but the archive did not have all data of its project."),
                 Some("The warnings name what is missing.".into()),
             ),

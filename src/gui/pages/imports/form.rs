@@ -53,7 +53,6 @@ pub struct ImportForm {
     relation: usize,
     anyway: bool,
     retry: bool,
-    case: Option<CaseId>,
     /// The error of the last attempt.
     error: Option<UserError>,
     asked: Pending,
@@ -91,8 +90,7 @@ impl ImportForm {
         let mut done = FormOutcome::Open;
         // Whatever file the field names now: it may be typed.
         let is_file = matches!(self.source, ImportSource::File | ImportSource::Relation);
-        self.case = owner_of(cx.snapshot, &self.file.file()).1.filter(|_| is_file);
-        self.target.is_customers = self.case.is_some();
+        self.target.case = owner_of(cx.snapshot, &self.file.file()).1.filter(|_| is_file);
         kit::card(ui, |ui| {
             ui.spacing_mut().item_spacing.y = space::M;
             kit::heading(ui, "New import");
@@ -213,7 +211,7 @@ impl ImportForm {
 
     fn begin(&mut self, ctx: &Context, out: &mut Outbox) {
         self.error = None;
-        let (instance, target, case) = (self.target.instance.clone(), self.target.to(), self.case);
+        let (instance, target, case) = (self.target.instance.clone(), self.target.to(), self.target.case);
         let options = ImportOptions { anyway: self.anyway, retry_upload: self.retry, test_import: false };
         let file = self.file.file();
         let command = match self.source {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use egui::{RichText, Ui};
 
-use crate::case::UserError;
 use crate::case::import::path_fault;
+use crate::case::{CaseId, UserError};
 use crate::engine::api::{
     Answer, Command, ImportCommand, NewProjectTarget, ProjectHit, Snapshot, TargetView,
 };
@@ -43,8 +43,8 @@ pub struct TargetFields {
     delete: bool,
     /// The second confirmation: the typed path.
     typed: String,
-    /// The archive is that of a case.
-    pub is_customers: bool,
+    /// The case whose archive it is: then it is a customer's.
+    pub case: Option<CaseId>,
     /// The person agreed that a customer's archive goes into their own namespace.
     into_own: bool,
 }
@@ -151,7 +151,7 @@ impl TargetFields {
     /// Whether a customer's archive would go into the person's own namespace on a real GitLab.
     fn asks_for_own(&self, cx: &ViewContext<'_>, kind: TargetKind) -> bool {
         let instance = cx.snapshot.instances.iter().find(|known| known.url == self.instance);
-        let is_customers = self.is_customers || kind == TargetKind::TestImport;
+        let is_customers = self.case.is_some() || kind == TargetKind::TestImport;
         is_customers && self.namespace.trim().is_empty() && instance.is_some_and(|known| !known.is_practice)
     }
 

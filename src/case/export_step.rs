@@ -83,6 +83,17 @@ fn of_export(
 }
 
 impl ExportStep {
+    pub const ALL: [Self; 8] = [
+        Self::Running,
+        Self::Download { until: None },
+        Self::Downloading,
+        Self::Rebuilding,
+        Self::Resume,
+        Self::Retry,
+        Self::Failed,
+        Self::Stuck,
+    ];
+
     /// The heading of the step.
     pub fn label(self) -> &'static str {
         match self {

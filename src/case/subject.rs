@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::event::VerifiedFile;
-use super::fact::{Facts, OfferAnswer};
+use super::fact::{Facts, OfferAnswer, YesNoUnknown};
 use super::id::CaseId;
 use super::left_out::{LeftOutCounts, LeftOutItem, counted, left_out};
 use super::note::{CaseNote, Reminder};
@@ -116,11 +116,17 @@ impl Case {
     }
 
     /// The messages of the failure, the most telling first: titles and searches are made from them. GitLab's status
-    /// words, which this program saw in its own export, come last.
+    /// words, which this program saw in its own export, come last, and are left out where an export has finished: then
+    /// they are no error.
     pub fn error_messages(&self) -> impl Iterator<Item = &str> {
         let facts = &self.facts;
         let (api, ui) = (&facts.api_attempt_message, &facts.ui_attempt_message);
-        let attempts = if self.own_api_attempt { [ui, api] } else { [api, ui] };
+        let finished = facts.export_succeeded == Some(YesNoUnknown::Yes);
+        let attempts = match (self.own_api_attempt, finished) {
+            (true, true) => [ui, &None],
+            (true, false) => [ui, api],
+            (false, _) => [api, ui],
+        };
         let all = std::iter::once(&facts.download_error).chain(attempts).flatten();
         all.map(String::as_str).filter(|message| !message.trim().is_empty())
     }

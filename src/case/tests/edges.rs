@@ -352,6 +352,7 @@ fn the_programs_own_export_is_the_api_attempt() {
     driver.input(Input::RunEnded(better.clone())).unwrap();
     assert_eq!(get(&driver, Fact::ApiAttemptMessage), "started, then none", "what is recorded stays");
     assert_eq!(get(&driver, Fact::ExportSucceeded), "yes");
+    assert_eq!(driver.case.error_messages().collect::<Vec<_>>(), ["no mail came"], "a success is no error");
     assert_eq!(get(&driver, Fact::ExportFinishedAt), days_ago(1).rfc3339());
     driver.input(Input::RunEnded(ExportEnded { succeeded: false, ..better })).unwrap();
     assert_eq!(get(&driver, Fact::ExportSucceeded), "yes", "a later failure does not undo a success");

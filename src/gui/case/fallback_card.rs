@@ -122,26 +122,25 @@ fn takes(estimate: RebuildEstimate) -> String {
 
 fn rebuild(ui: &mut Ui, view: &RebuildView, cx: &ViewContext<'_>, out: &mut Outbox) {
     let (job, build) = (&view.job, build_of(view, cx));
-    // The NOW card has the progress and the buttons, except in a lesson.
+    // The NOW card has the main button, except in a lesson.
     let is_now = rebuild_step(cx).is_some() && cx.case.is_none_or(|case| lesson_of(case, cx).is_none());
     ui.horizontal(|ui| {
         kit::heading(ui, "Rebuilt archive");
         phase_chip(ui, view, verifies(build));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let cancel = UiCommand::CancelRebuild.button(ui, cx);
-            if !job.is_ended() && !is_now && cancel.show(ui).clicked() {
+            if !job.is_ended() && job.phase() != RebuildPhase::Built && cancel.show(ui).clicked() {
                 out.run(UiCommand::CancelRebuild);
             }
         });
     });
     kit::stepper(ui, "Progress of the rebuild", &steps(job, build, cx));
     match &job.outcome {
-        None if is_now => {}
         None if view.rests() => {
             kit::soft(ui, "The rebuild does not run. Continue it, or cancel it.");
             let button = UiCommand::ContinueRebuild.button(ui, cx);
             let button = if export_leads(cx) { button.primary() } else { button };
-            if button.show(ui).clicked() {
+            if !is_now && button.show(ui).clicked() {
                 out.run(UiCommand::ContinueRebuild);
             }
         }
@@ -269,7 +268,7 @@ fn steps(job: &RebuildJob, build: Option<&BuildView>, cx: &ViewContext<'_>) -> V
 }
 
 /// The progress of a rebuild at its current step.
-pub fn running(
+fn running(
     ui: &mut Ui,
     view: &RebuildView,
     build: Option<&BuildView>,

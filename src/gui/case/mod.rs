@@ -23,6 +23,7 @@ mod list_row;
 pub mod log_searches;
 pub mod notes_card;
 pub mod now_card;
+pub mod now_head;
 mod other_steps;
 pub mod page;
 pub mod questions;

@@ -2,25 +2,27 @@
 
 use std::collections::HashMap;
 
-use egui::{Align, CornerRadius, Frame, Label, Layout, Margin, RichText, Stroke, TextStyle, Ui, Vec2};
+use egui::{CornerRadius, Frame, Margin, Stroke, Ui};
 
 use crate::case::intake::foreign_handover;
 use crate::case::{
-    Case, CaseId, Choice, Deed, Event, ExportStep, Fact, NextStep, Request, Stage, StepForm, TrackerHelp,
-    UserError, route, route_asks, stage_at, step_form,
+    Case, CaseId, Choice, Deed, Event, Fact, NextStep, Request, Stage, StepForm, TrackerHelp, UserError,
+    route, route_asks, stage_at, step_form,
 };
 use crate::engine::api::CaseDeed;
 use crate::gui::case::bug_search::BugSearch;
 use crate::gui::case::earlier::Earlier;
-use crate::gui::case::export_now::export_now;
+use crate::gui::case::export_now::export_line;
 use crate::gui::case::infradev_form::InfradevForm;
 use crate::gui::case::log_searches::LogSearches;
+use crate::gui::case::now_head::{title, why};
 use crate::gui::case::other_steps::{again, other};
-use crate::gui::case::rebuild_now::{rebuild_now, rebuild_step};
+use crate::gui::case::rebuild_now::{rebuild_line, rebuild_step};
 use crate::gui::case::step_form::StepFields;
 use crate::gui::case::text_tools::{self, held_back, open_page, page_button, post_button, reader_chip};
 use crate::gui::case::texts::TextsCard;
 use crate::gui::dialogs::unknown_handover::UnknownHandover;
+use crate::gui::drafts::TextDraft;
 use crate::gui::format;
 use crate::gui::guide::lesson_of;
 use crate::gui::intent::{Intent, Outbox};
@@ -65,6 +67,13 @@ pub struct StepTools {
     reads: Option<TextKind>,
     /// The error of the last deed.
     error: Option<UserError>,
+}
+
+/// The step of Export Desk's own export or rebuild, which comes before that of the workflow.
+#[derive(Clone, Copy)]
+struct OwnStep {
+    label: &'static str,
+    has_button: bool,
 }
 
 impl NowCard {
@@ -156,36 +165,31 @@ impl NowCard {
         let is_lesson = lesson_of(case, cx).is_some();
         self.take_focus(ui, egui::Id::unique((case.id.0, step_form(case, step).name())), is_lesson);
         let export = cx.export_step();
+        let rebuild = rebuild_step(cx).filter(|_| !is_lesson);
+        let leads = match (rebuild, export) {
+            (Some((view, label)), _) => {
+                Some(OwnStep { label, has_button: view.job.is_ended() || view.rests() })
+            }
+            (None, Some(export)) => Some(OwnStep { label: export.label(), has_button: export.has_button() }),
+            (None, None) => None,
+        };
         let shown = frame.show(ui, |ui| {
             ui.set_min_width(ui.available_width());
             ui.spacing_mut().item_spacing.y = space::S;
-            let rebuild = rebuild_step(cx).filter(|_| !is_lesson);
-            let label = export.as_ref().map_or(step.label.as_str(), |export| export.label());
-            let label = rebuild.map_or(label, |(_, label)| label);
-            head(ui, label, step, cx, out);
-            if let Some((view, _)) = rebuild {
-                let takes_key = view.job.is_ended() || view.rests();
-                let by_key = takes_key && self.fields.take_keys().1;
-                rebuild_now(ui, view, by_key, cx, out);
-            } else if let Some(export) = export {
-                let by_key = !is_lesson && self.fields.takes_key(export);
-                export_now(ui, export, (by_key, is_lesson), cx, out);
-            }
-            if rebuild.is_some() || export.is_some() {
-                ui.separator();
-                let response = ui.label(RichText::new(&step.label).strong().color(t.text));
-                kit::mark_heading(&response);
-            }
-            kit::soft(ui, &step.why);
+            title(ui, leads.map(|own| own.label), step, cx, out);
+            kit::steady(ui, "own export", |ui| {
+                let has_button = !is_lesson && leads.is_some_and(|own| own.has_button);
+                let by_key = has_button && self.fields.takes_key();
+                kit::fixed_row(ui, |ui| match rebuild {
+                    Some((view, _)) => rebuild_line(ui, view, by_key, cx, out),
+                    None => export_line(ui, export, (by_key, is_lesson), cx, out),
+                });
+            });
+            why(ui, step, leads.is_none());
             request_link(ui, case, cx, out);
             contradiction(ui, case, cx, out);
             let form = step_form(case, step);
-            if let Some(error) = &self.tools(case.id).error {
-                kit::error(ui, error);
-            }
-            let is_led = rebuild.is_some_and(|(view, _)| view.job.is_ended() || view.rests())
-                || rebuild.is_none() && export.is_some_and(ExportStep::has_button);
-            let primary = !is_lesson && !is_led;
+            let primary = !is_lesson && !leads.is_some_and(|own| own.has_button);
             // The controls of another step are others, so that a press that began on one never ends on another.
             kit::steady(ui, ("controls", form.name()), |ui| {
                 self.controls(ui, case, (&form, choices), texts, primary, cx, out);
@@ -267,7 +271,12 @@ impl NowCard {
             deed
         };
         pressed = kit::steady(ui, "buttons", |ui| ui.horizontal_wrapped(row).inner).or(pressed);
-        kit::steady(ui, "mistakes", |ui| self.fields.mistakes(ui));
+        kit::steady(ui, "mistakes", |ui| {
+            self.fields.mistakes(ui);
+            if let Some(error) = &self.tools(case.id).error {
+                kit::error(ui, error);
+            }
+        });
         kit::steady(ui, "tracker", |ui| match form.tracker {
             Some(TrackerHelp::FindBug) => self.tools(case.id).bug.ui(ui, case, out),
             Some(TrackerHelp::EarlierRequests) => self.tools(case.id).earlier.ui(ui, case, out),
@@ -313,33 +322,6 @@ fn is_press(event: &egui::Event) -> bool {
             | egui::Event::Text(_)
             | egui::Event::PointerButton { pressed: true, .. }
     )
-}
-
-/// NOW, the step's name, which wraps, and the handbook's page, which keeps its place at the right.
-fn head(ui: &mut Ui, label: &str, step: &NextStep, cx: &ViewContext<'_>, out: &mut Outbox) {
-    let row = Vec2::new(ui.available_width(), space::CONTROL);
-    ui.allocate_ui_with_layout(row, Layout::right_to_left(Align::Min), |ui| {
-        let link = Button::new("Handbook").icon(icons::OPEN).quiet();
-        let url = cx.snapshot.rules.page(step.handbook).to_owned();
-        if link.tooltip(format!("Opens {url}")).show(ui).clicked() {
-            out.push(Intent::OpenUrl(url));
-        }
-        let rest = Vec2::new(ui.available_width(), space::CONTROL);
-        ui.allocate_ui_with_layout(rest, Layout::left_to_right(Align::Min), |ui| {
-            let centred = Layout::left_to_right(Align::Center);
-            ui.allocate_ui_with_layout(Vec2::new(0.0, space::CONTROL), centred, |ui| {
-                ui.set_min_height(space::CONTROL);
-                ui.label(RichText::new("NOW").small().color(tokens(ui).accent));
-            });
-            ui.vertical(|ui| {
-                // The first line is beside the button.
-                let height = ui.text_style_height(&TextStyle::Heading);
-                ui.add_space((space::CONTROL - height) / 2.0);
-                let title = RichText::new(label).text_style(TextStyle::Heading).color(tokens(ui).text);
-                kit::mark_heading(&ui.add(Label::new(title).wrap()));
-            });
-        });
-    });
 }
 
 /// The request that follows from the recorded answers, with the reason.
@@ -398,31 +380,16 @@ fn text_line(
     cx: &ViewContext<'_>,
     out: &mut Outbox,
 ) -> bool {
+    let (mut copies, mut opens) = (false, false);
     ui.horizontal_wrapped(|ui| {
         reader_chip(ui, kind);
         let draft = texts.drafts.draft(kind, case, cx.snapshot);
-        let (required, others) = draft.blanks();
-        let optional = format::number_of(others as u64, "optional blank", "optional blanks");
-        match (required.as_slice(), others) {
-            ([], 0) => kit::chip(ui, Severity::Good, icons::TEXT, "draft ready"),
-            ([], _) => kit::chip(ui, Severity::Good, icons::TEXT, &format!("draft ready, {optional}")),
-            (lacking, _) => {
-                let words = format!("the draft lacks: {}", lacking.join(", "));
-                kit::chip(ui, Severity::Warn, icons::TEXT, &words)
-            }
-        };
+        state_chip(ui, draft);
         let is_read = *reads == Some(kind);
         let read = Button::new("Read the text").quiet().selected(is_read);
         if read.tooltip("Shows the text here, as its reader will see it.").show(ui).clicked() {
             *reads = (!is_read).then_some(kind);
         }
-    });
-    if *reads == Some(kind) {
-        reading(ui, case, kind, texts, cx, out);
-    }
-    let (mut copies, mut opens) = (false, false);
-    let draft = texts.drafts.draft(kind, case, cx.snapshot);
-    ui.horizontal_wrapped(|ui| {
         if !is_copied {
             let held = held_back(draft);
             let copy = Button::new("Copy the draft").icon(icons::COPY).blocked(held.clone());
@@ -431,8 +398,11 @@ fn text_line(
         }
         post_button(ui, draft, kind, case, cx, out);
     });
+    if *reads == Some(kind) {
+        reading(ui, case, kind, texts, cx, out);
+    }
     if copies || opens {
-        let title = draft.rendered.title.clone();
+        let title = texts.drafts.draft(kind, case, cx.snapshot).rendered.title.clone();
         let text = texts.drafts.text_with(kind, case, typed, cx.snapshot);
         if copies {
             text_tools::copy(ui.ctx(), case, kind, &text, out);
@@ -441,6 +411,20 @@ fn text_line(
         }
     }
     copies
+}
+
+/// Whether the text can be sent, and what it lacks.
+fn state_chip(ui: &mut Ui, draft: &TextDraft) {
+    let (required, others) = draft.blanks();
+    let optional = format::number_of(others as u64, "optional blank", "optional blanks");
+    match (required.as_slice(), others) {
+        ([], 0) => kit::chip(ui, Severity::Good, icons::TEXT, "draft ready"),
+        ([], _) => kit::chip(ui, Severity::Good, icons::TEXT, &format!("draft ready, {optional}")),
+        (lacking, _) => {
+            let words = format!("the draft lacks: {}", lacking.join(", "));
+            kit::chip(ui, Severity::Warn, icons::TEXT, &words)
+        }
+    };
 }
 
 /// The step's text as its reader will see it. The Texts card below keeps the text that was chosen there.

@@ -296,6 +296,9 @@ impl CasePage {
         if self.scroll == Some(ScrollTo::Begin) {
             kit::begin_at_top(ui);
         }
+        if self.scroll.is_some() {
+            kit::placed(ui);
+        }
         let t = tokens(ui);
         let edge = egui::Frame::new().fill(t.canvas).inner_margin(Margin::symmetric(24, 8));
         egui::Panel::top("case header").frame(edge).show(ui, |ui| header(ui, case, cx, out));
@@ -306,13 +309,12 @@ impl CasePage {
                 Some(ScrollTo::Top | ScrollTo::Begin) => area.vertical_scroll_offset(0.0),
                 Some(ScrollTo::Facts) | None => area,
             };
-            area.show(ui, |ui| {
+            kit::scrolled(ui, area, |ui| {
                 let width = ui.available_width() - 12.0;
                 ui.set_max_width(width);
                 ui.spacing_mut().item_spacing.y = space::M;
                 self.content(ui, case, cx, out);
                 ui.add_space(space::XL);
-                kit::scroll_by_keys(ui);
             });
         });
     }
@@ -320,9 +322,6 @@ impl CasePage {
     fn content(&mut self, ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
         let scroll = self.scroll.take();
         self.end_error(case, cx);
-        if let Some(error) = &self.error {
-            kit::error(ui, error);
-        }
         let steps = self.steps.of(case, cx);
         let seen = Seen { case, steps: &steps, lesson: lesson_of(case, cx) };
         let mut jump = None;
@@ -391,6 +390,10 @@ impl CasePage {
             Some(step) => self.now.ui(ui, case, (step, &steps.choices), &mut self.texts, cx, out),
             None => closed_card(ui, case, cx, out),
         });
+        // It comes while somebody may type in the step above, and is about the step or the export.
+        if let Some(error) = &self.error {
+            kit::steady(ui, "error", |ui| kit::error(ui, error));
+        }
         if lesson.is_none() {
             kit::steady(ui, "export", |ui| export_card(ui, cx, out));
         }
@@ -412,9 +415,10 @@ impl CasePage {
 
     /// What is looked up beside the step.
     fn aside(&mut self, ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
-        deadlines(ui, case, cx);
         // A field of another case does not keep the focus of this one.
         kit::steady(ui, ("notes", case.id), |ui| self.notes.ui(ui, case, cx, out));
+        // A deadline comes and goes by itself, so it is below what is typed.
+        deadlines(ui, case, cx);
         kit::steady(ui, "issues", |ui| self.issues.ui(ui, case, cx, out));
         kit::steady(ui, "attempts", |ui| attempts(ui, case, cx));
         kit::steady(ui, "left-out", |ui| left_out_card(ui, case, cx, out));
@@ -452,32 +456,9 @@ fn would_replace(case: &Case, error: &UserError, out: &mut Outbox) {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
-    use egui_kittest::kittest::Queryable as _;
-
     use crate::case::CaseId;
-    use crate::engine::api::Snapshot;
     use crate::gui::fixture::{at_work, window_of};
     use crate::gui::workspace::Workspace;
-
-    #[test]
-    fn an_export_that_is_shown_above_the_step_takes_no_focus() {
-        let snapshot = at_work();
-        let without = Snapshot { runs: Arc::new([]), downloads: Arc::new([]), ..at_work() };
-        let mut workspace = Workspace::pretend(without);
-        workspace.selected = Some(CaseId(1));
-        let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 1600.0);
-        window.run();
-        assert!(window.query_by_label("GitLab deletes the file").is_none());
-        let before = window.get_by_label("Other steps").rect();
-        window.get_by_label("Other steps").focus();
-        window.run();
-        window.state_mut().show(snapshot);
-        window.run_steps(3);
-        assert_ne!(window.get_by_label("Other steps").rect(), before, "the export is shown above");
-        assert!(window.get_by_label("Other steps").is_focused());
-    }
 
     #[test]
     fn the_rules_are_asked_once_and_not_in_each_frame() {

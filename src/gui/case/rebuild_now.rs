@@ -1,10 +1,9 @@
-//! What the NOW card says about a rebuild that runs, rests or has failed.
+//! The line of the NOW card about a rebuild that runs, rests or has failed.
 
 use egui::Ui;
 
-use crate::case::RebuildPhase;
 use crate::engine::api::RebuildView;
-use crate::gui::case::fallback_card::{build_of, phase_chip, running, verifies};
+use crate::gui::case::fallback_card::{build_of, button_of, phase_chip, verifies};
 use crate::gui::command::UiCommand;
 use crate::gui::dialogs::rebuild_with::RebuildWith;
 use crate::gui::intent::Outbox;
@@ -22,37 +21,24 @@ pub fn rebuild_step<'a>(cx: &ViewContext<'a>) -> Option<(&'a RebuildView, &'stat
     view.label().map(|label| (view, label))
 }
 
-/// The lines of the rebuild's own step; `by_key` presses its button.
-pub fn rebuild_now(ui: &mut Ui, view: &RebuildView, by_key: bool, cx: &ViewContext<'_>, out: &mut Outbox) {
-    let build = build_of(view, cx);
-    ui.horizontal_wrapped(|ui| {
-        phase_chip(ui, view, verifies(build));
-        kit::soft(ui, view.job.sentence());
-    });
+/// The line of the rebuild's own step; `by_key` presses its button. The card of the rebuild shows how far it is.
+pub fn rebuild_line(ui: &mut Ui, view: &RebuildView, by_key: bool, cx: &ViewContext<'_>, out: &mut Outbox) {
     if view.job.is_ended() && view.job.remedies().is_empty() {
         // The same options would end in the same way.
         let other = Button::new("Rebuild with other options…").icon(icons::EDIT).primary();
         if other.blocked(cx.cannot_ask_of(&view.job.instance)).show(ui).clicked() || by_key {
             out.open(RebuildWith::again(&view.job));
         }
-        return;
+    } else if view.job.is_ended() || view.rests() {
+        let button = UiCommand::ContinueRebuild.button(ui, cx);
+        let button = match view.job.remedies().first() {
+            Some(remedy) => button.relabel(button_of(*remedy).0),
+            None => button,
+        };
+        if button.primary().show(ui).clicked() || by_key {
+            out.run(UiCommand::ContinueRebuild);
+        }
     }
-    if view.job.is_ended() || view.rests() {
-        ui.horizontal_wrapped(|ui| {
-            let button = UiCommand::ContinueRebuild.button(ui, cx);
-            let button = match view.job.remedies().first() {
-                Some(remedy) => button.relabel(super::fallback_card::button_of(*remedy).0),
-                None => button,
-            };
-            if button.primary().show(ui).clicked() || by_key {
-                out.run(UiCommand::ContinueRebuild);
-            }
-        });
-        return;
-    }
-    running(ui, view, build, cx, out);
-    let cancel = UiCommand::CancelRebuild.button(ui, cx);
-    if view.job.phase() != RebuildPhase::Built && cancel.show(ui).clicked() {
-        out.run(UiCommand::CancelRebuild);
-    }
+    phase_chip(ui, view, verifies(build_of(view, cx)));
+    kit::one_line(ui, &view.job.sentence());
 }

@@ -7,8 +7,8 @@ use egui::{Id, Key, Modifiers, Response, Ui};
 
 use crate::case::intake::{Trackers, recognise};
 use crate::case::{
-    Action, Case, CaseId, Choice, Deed, ExportStep, Fact, FactKind, Input, OfferLog, Recognised, Refusal,
-    Rules, StepField, StepForm, StepQuestion, UtcMs, parse_fact_near, step,
+    Action, Case, CaseId, Choice, Deed, Fact, FactKind, Input, OfferLog, Recognised, Refusal, Rules,
+    StepField, StepForm, StepQuestion, UtcMs, parse_fact_near, step,
 };
 use crate::engine::api::CaseDeed;
 use crate::gui::case::time_field::{TIME_WIDTH, slot, time_field};
@@ -48,9 +48,9 @@ impl StepFields {
         self.press_main = true;
     }
 
-    /// Whether the key for the next step was pressed, and this step of the export takes it.
-    pub fn takes_key(&mut self, step: ExportStep) -> bool {
-        step.has_button() && std::mem::take(&mut self.press_main)
+    /// Whether the key for the next step was pressed: the step of Export Desk's own export takes it.
+    pub fn takes_key(&mut self) -> bool {
+        std::mem::take(&mut self.press_main)
     }
 
     /// Whether the first control gets the focus, and whether the main button is pressed: for controls of their own.

@@ -42,6 +42,14 @@ pub fn steady<R>(ui: &mut Ui, name: impl Hash + Debug, content: impl FnOnce(&mut
     inner
 }
 
+/// A row of the height of a button and of the full width, whatever is in it.
+pub fn fixed_row<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> R {
+    let size = egui::Vec2::new(ui.available_width(), space::CONTROL);
+    let (place, _) = ui.allocate_exact_size(size, egui::Sense::hover());
+    let row = egui::Layout::left_to_right(egui::Align::Center);
+    content(&mut ui.new_child(egui::UiBuilder::new().max_rect(place).layout(row)))
+}
+
 /// Columns beside each other with these shares of the width; each is as high as its content.
 pub fn columns<const N: usize>(ui: &mut Ui, shares: [f32; N], content: impl FnOnce(&mut [Ui; N])) {
     let gap = ui.spacing().item_spacing.x;

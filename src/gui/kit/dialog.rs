@@ -4,7 +4,7 @@ use egui::{
     Align2, Context, Frame, Id, Key, KeyboardShortcut, Margin, Modal, Modifiers, RichText, ScrollArea, Ui,
 };
 
-use super::{Button, mark_heading, scroll_by_keys, soft};
+use super::{Button, mark_heading, scroll, soft};
 use crate::case::UserError;
 use crate::gui::theme::{self, space, tokens};
 
@@ -233,13 +233,12 @@ fn scrolled(ui: &mut Ui, (width, tallest, is_new): (f32, f32, bool), content: im
     // An area keeps its previous height: without a minimum, the dialog would not grow with its content.
     let area = ScrollArea::vertical().max_height(tallest).min_scrolled_height(tallest);
     let area = if is_new { area.vertical_scroll_offset(0.0) } else { area };
-    let shown = area.show(ui, |ui| {
+    let shown = scroll::scrolled(ui, area, |ui| {
         ui.set_min_width(width + BAR);
         ui.scope(|ui| {
             ui.set_width(width);
             content(ui);
         });
-        scroll_by_keys(ui);
     });
     shown.content_size.y
 }

@@ -1,5 +1,6 @@
-//! Scrolls long content by keys, and to the control that has the keyboard focus.
+//! Scrolls long content by keys, and to the control that has the keyboard focus, which then keeps its place.
 
+use egui::scroll_area::ScrollAreaOutput;
 use egui::{Id, Key, Modifiers, ScrollArea, Ui, Vec2};
 
 /// The distance of an arrow key, in points.
@@ -8,22 +9,39 @@ const LINE: f32 = 40.0;
 const AROUND: f32 = 24.0;
 /// Longer than any content, in points.
 const ALL: f32 = 1.0e6;
+/// A control that moves by less does not leave the pointer or the eye, in points.
+const LITTLE: f32 = 6.0;
 
-/// Scrolling content of the full available width, with the scroll bar at the window's edge.
-pub(super) fn whole<R>(ui: &mut Ui, salt: &str, content: impl FnOnce(&mut Ui) -> R) -> R {
-    let area = ScrollArea::vertical().id_salt(salt).auto_shrink(false);
-    area.show(ui, |ui| {
+/// Where the control with the keyboard focus was, in points.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    of: Id,
+    /// Below the top of the content.
+    in_content: f32,
+    /// By how much the content was scrolled.
+    scrolled: f32,
+}
+
+/// Shows an area that is scrolled by keys, and whose control with the keyboard focus keeps its place.
+pub fn scrolled<R>(ui: &mut Ui, area: ScrollArea, content: impl FnOnce(&mut Ui) -> R) -> ScrollAreaOutput<R> {
+    // Without this, egui shows the new place one frame late.
+    area.animated(false).show(ui, |ui| {
         let inner = content(ui);
         scroll_by_keys(ui);
         inner
     })
-    .inner
+}
+
+/// Scrolling content of the full available width, with the scroll bar at the window's edge.
+pub(super) fn whole<R>(ui: &mut Ui, salt: &str, content: impl FnOnce(&mut Ui) -> R) -> R {
+    scrolled(ui, ScrollArea::vertical().id_salt(salt).auto_shrink(false), content).inner
 }
 
 /// Scrolls the area around `ui` by Page Up, Page Down, Home, End and the arrows, unless a field has the keyboard
-/// focus or a dialog is above. Call this after the area's content, which may consume these keys itself.
-pub fn scroll_by_keys(ui: &Ui) {
+/// focus or a dialog is above. The area's content comes first and may consume these keys itself.
+fn scroll_by_keys(ui: &Ui) {
     show_focused(ui);
+    keep_focused(ui);
     let layer = ui.layer_id();
     if ui.ctx().text_edit_focused() || !ui.memory(|memory| memory.is_above_modal_layer(layer)) {
         return;
@@ -69,13 +87,60 @@ fn show_focused(ui: &Ui) {
     }
 }
 
+/// The control with the keyboard focus stays where it is on the screen when something above it becomes higher or lower,
+/// for example when an export ends while somebody types.
+fn keep_focused(ui: &Ui) {
+    let key = ui.scope_id().with("place of the focus");
+    let here = place_of_focus(ui);
+    let before = ui.data_mut(|data| {
+        let before = data.get_temp::<Option<Place>>(key).flatten();
+        data.insert_temp(key, here);
+        before
+    });
+    let (Some(here), Some(before)) = (here, before) else { return };
+    let moved = here.in_content - before.in_content;
+    // Whoever scrolls, or goes to another place, wants another place.
+    let rests = here.of == before.of && (here.scrolled - before.scrolled).abs() < 1.0;
+    if rests && moved.abs() >= LITTLE && !is_placed(ui) {
+        ui.scroll_with_delta(Vec2::new(0.0, -moved));
+        ui.ctx().request_discard("the control with the focus keeps its place");
+    }
+}
+
+/// Where the focused control of this content is.
+fn place_of_focus(ui: &Ui) -> Option<Place> {
+    let of = ui.memory(egui::Memory::focused)?;
+    // A response would also take the focus from a control beside which somebody clicks.
+    let control = ui.ctx().viewport(|viewport| viewport.this_pass.widgets.get(of).copied())?;
+    let (content, clip) = (ui.min_rect(), ui.clip_rect());
+    // A long text scrolls by itself: what is seen of it begins where its frame does.
+    let seen = control.interact_rect.top();
+    let top = if seen > clip.top() { seen } else { control.rect.top() };
+    let is_here = control.layer_id == ui.layer_id() && content.contains(egui::pos2(control.rect.left(), top));
+    is_here.then(|| Place { of, in_content: top - content.top(), scrolled: clip.top() - content.top() })
+}
+
+/// In this frame, the page is scrolled to a place: the control with the focus may leave its own.
+pub fn placed(ui: &Ui) {
+    let frame = ui.ctx().cumulative_frame_nr();
+    ui.data_mut(|data| data.insert_temp(placed_id(), frame));
+}
+
+fn is_placed(ui: &Ui) -> bool {
+    ui.data(|data| data.get_temp::<u64>(placed_id())) == Some(ui.ctx().cumulative_frame_nr())
+}
+
+fn placed_id() -> Id {
+    Id::unique("page that is placed")
+}
+
 #[cfg(test)]
 mod tests {
     use egui_kittest::Harness;
     use egui_kittest::kittest::Queryable as _;
 
     use super::*;
-    use crate::gui::kit::{DialogFrame, Field, page};
+    use crate::gui::kit::{DialogFrame, Field, page, steady};
     use crate::gui::theme;
 
     const LINES: usize = 60;
@@ -146,6 +211,41 @@ mod tests {
             let rect = buttons.find(egui_kittest::Node::is_focused).unwrap().rect();
             assert!(rect.top() > 40.0 && rect.bottom() < 480.0, "Tab went to {rect:?}");
         }
+    }
+
+    #[test]
+    fn a_control_with_the_focus_stays_where_it_is() {
+        let size = egui::vec2(800.0, 500.0);
+        let content = |ui: &mut Ui, news: usize| {
+            lines(ui);
+            for i in 0..news {
+                ui.label(format!("news {i}"));
+            }
+            steady(ui, "pressed", |ui| crate::gui::kit::Button::new("Pressed").show(ui));
+            for i in 0..LINES {
+                ui.label(format!("{i} of those below"));
+            }
+        };
+        let mut window = Harness::builder()
+            .with_size(size)
+            .with_context_setup(theme::install)
+            .build_ui_state(move |ui, news: &mut usize| page(ui, "Long", |_| {}, |ui| content(ui, *news)), 0);
+        window.run();
+        window.get_by_label("Pressed").focus();
+        window.run();
+        let at = window.get_by_label("Pressed").rect().top();
+        assert!(at > 40.0 && at < 480.0);
+        for news in [4, 1, 9, 0] {
+            *window.state_mut() = news;
+            window.step();
+            assert!((window.get_by_label("Pressed").rect().top() - at).abs() < 1.0, "in the same frame");
+            window.run();
+            assert!((window.get_by_label("Pressed").rect().top() - at).abs() < 1.0, "with {news} lines more");
+        }
+        // Whoever scrolls goes elsewhere.
+        let turned = press(&mut window, Key::PageUp);
+        window.step();
+        assert!((top(&window) - turned).abs() < 1.0);
     }
 
     #[test]

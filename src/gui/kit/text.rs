@@ -17,6 +17,12 @@ pub fn soft(ui: &mut Ui, text: impl Into<String>) -> egui::Response {
     prose(ui, &text.into(), color)
 }
 
+/// A sentence in a subdued colour for a row that has room for one line; the pointer shows what is cut.
+pub fn one_line(ui: &mut Ui, text: &str) -> egui::Response {
+    let job = words(ui, text, tokens(ui).soft, &TextStyle::Body, Some(20.0));
+    ui.add(egui::Label::new(job).truncate())
+}
+
 /// A small line in a faint colour that wraps.
 pub fn faint(ui: &mut Ui, text: impl Into<String>) -> egui::Response {
     let job = words(ui, &text.into(), tokens(ui).faint, &TextStyle::Small, Some(17.0));

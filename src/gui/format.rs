@@ -1,6 +1,12 @@
 //! Numbers and times as the window shows them. The exact value is always available on hover or by copying.
 
+use crate::case::UtcMs;
 pub use crate::case::format::{bytes, count, days, number_of, relative, speed, stretch, total};
+
+/// When something is done that is due at this time: `in 25 s`, or `now`.
+pub fn due(at: UtcMs, now: UtcMs) -> String {
+    if at <= now { "now".to_owned() } else { relative(at, now) }
+}
 
 /// The name of a state on a chip, from its code: `some_failed` is `Some failed`.
 pub fn state(code: &str) -> String {

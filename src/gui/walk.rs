@@ -249,8 +249,10 @@ fn from_a_pasted_ticket_by_infrastructure_and_infradev_to_closed() {
     field(&window, Fact::DownloadError).expect("it was there").type_text("502 Bad Gateway");
     window.step();
     click(&mut window, "Unknown");
-    until(&mut window, "no field", |window| field(window, Fact::DownloadError).is_none().then_some(()));
+    let apart = "Typed for another step, and not saved:";
+    until(&mut window, apart, |window| window.query_by_label(apart).map(drop));
     click(&mut window, "Yes");
+    until(&mut window, "one field", |window| window.query_by_label(apart).is_none().then_some(()));
     let typed = until(&mut window, "the error's field", |window| {
         field(window, Fact::DownloadError).map(|node| node.accesskit_node().value())
     });

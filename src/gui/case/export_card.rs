@@ -131,9 +131,10 @@ fn buttons(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
 
 fn run(ui: &mut Ui, view: &RunView, cx: &ViewContext<'_>, out: &mut Outbox) {
     let t = tokens(ui);
-    kit::prose(ui, &view.status.sentence, t.text);
     // The fallback says what to do, and nobody is told to download what is here already.
     let is_here = view.status.phase == Phase::Ready && cx.file() == FileState::Verified;
+    let here = "GitLab has finished the export. The archive is downloaded and verified.";
+    kit::prose(ui, if is_here { here } else { &view.status.sentence }, t.text);
     if let Some(hint) = view.status.hint.as_ref().filter(|_| !is_offered(cx) && !is_here) {
         kit::soft(ui, kit::hint_words(hint));
     }
@@ -148,7 +149,7 @@ fn run(ui: &mut Ui, view: &RunView, cx: &ViewContext<'_>, out: &mut Outbox) {
             small(ui, &format!("GitLab status: {word}"));
         }
         if let Some(at) = view.watch.next_poll_at {
-            small(ui, &format!("next check {}", format::relative(at, cx.now))).on_hover_text(at.for_people());
+            small(ui, &format!("next check {}", format::due(at, cx.now))).on_hover_text(at.for_people());
         }
         if let Some(until) = view.status.file_until {
             let words = format!("GitLab deletes the file {}", format::relative(until, cx.now));

@@ -97,7 +97,7 @@ fn running(ui: &mut Ui, cx: &ViewContext<'_>) {
             // The words change with the time, once a minute and when the check is due.
             let left = at.since_ms(cx.now).clamp(1_000, 60_000) as u64;
             ui.ctx().request_repaint_after(Duration::from_millis(left));
-            let words = format!("{started} Export Desk checks again {}.", format::relative(at, cx.now));
+            let words = format!("{started} Export Desk checks again {}.", format::due(at, cx.now));
             (words, format!("{exact}\n{}", at.for_people()))
         }
     };
@@ -110,9 +110,12 @@ fn at_rest(ui: &mut Ui, cx: &ViewContext<'_>) {
         None => kit::one_line(ui, "Export Desk has started no export for this case."),
         Some(view) => {
             phase_chip(ui, &view.status);
-            match cx.file() {
-                FileState::Verified => kit::one_line(ui, "The archive is downloaded and verified."),
-                _ => kit::when(ui, view.run.created_at, cx.now),
+            if cx.file() == FileState::Verified {
+                kit::one_line(ui, "The archive is downloaded and verified.")
+            } else {
+                let started = format::relative(view.run.created_at, cx.now);
+                let line = kit::one_line(ui, &format!("Export Desk's own export, started {started}."));
+                line.on_hover_text(view.run.created_at.for_people())
             }
         }
     };

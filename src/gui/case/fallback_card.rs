@@ -306,7 +306,7 @@ fn running(
 /// When GitLab is asked next, and until when.
 fn checks(ui: &mut Ui, view: &RebuildView, cx: &ViewContext<'_>, out: &mut Outbox) {
     let mut words = Vec::new();
-    words.extend(view.next_poll_at.map(|at| format!("Next check {}.", format::relative(at, cx.now))));
+    words.extend(view.next_poll_at.map(|at| format!("Next check {}.", format::due(at, cx.now))));
     words.extend(
         view.checked_until
             .map(|at| format!("If nothing changes by {}, the export counts as stuck.", at.for_people())),

@@ -163,7 +163,7 @@ impl NowCard {
             .inner_margin(Margin { top: 8, bottom: 14, ..Margin::same(space::CARD) });
         // A lesson shows its own next step, so no button of this card is the primary one.
         let is_lesson = lesson_of(case, cx).is_some();
-        self.take_focus(ui, egui::Id::unique((case.id.0, step_form(case, step).name())), is_lesson);
+        self.take_focus(ui, case, egui::Id::unique((case.id.0, step_form(case, step).name())), is_lesson);
         let export = cx.export_step();
         let rebuild = rebuild_step(cx).filter(|_| !is_lesson);
         let leads = match (rebuild, export) {
@@ -205,10 +205,13 @@ impl NowCard {
     }
 
     /// Gives the focus to the first control of this form if it is due.
-    fn take_focus(&mut self, ui: &Ui, form: egui::Id, is_lesson: bool) {
+    fn take_focus(&mut self, ui: &Ui, case: &Case, form: egui::Id, is_lesson: bool) {
         let is_other = self.form.replace(form).is_some_and(|before| before != form);
-        // The other ways were those of the step before.
-        self.others &= !is_other;
+        if is_other {
+            // The other ways were those of the step before.
+            self.others = false;
+            self.fields.form_changed(case);
+        }
         // A dialog keeps the keyboard.
         if !ui.memory(|memory| memory.is_above_modal_layer(ui.layer_id())) {
             return;
@@ -273,6 +276,7 @@ impl NowCard {
         pressed = kit::steady(ui, "buttons", |ui| ui.horizontal_wrapped(row).inner).or(pressed);
         kit::steady(ui, "mistakes", |ui| {
             self.fields.mistakes(ui);
+            pressed = self.fields.left_over(ui, case, form, cx).or(pressed.take());
             if let Some(error) = &self.tools(case.id).error {
                 kit::error(ui, error);
             }

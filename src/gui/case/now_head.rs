@@ -35,7 +35,7 @@ pub fn title(ui: &mut Ui, own: Option<&str>, step: &NextStep, cx: &ViewContext<'
                 let others = ExportStep::ALL.map(ExportStep::label);
                 let texts = others.into_iter().chain([step.label.as_str(), shown]).map(heading);
                 let response =
-                    tallest_of(ui, texts.map(WidgetText::from), heading(shown).color(tokens(ui).text));
+                    tallest_of(ui, 0.0, texts.map(WidgetText::from), heading(shown).color(tokens(ui).text));
                 kit::mark_heading(&response);
             });
         });
@@ -46,7 +46,8 @@ pub fn title(ui: &mut Ui, own: Option<&str>, step: &NextStep, cx: &ViewContext<'
 pub fn why(ui: &mut Ui, step: &NextStep, is_titled: bool) {
     let both = sentence(ui, Some(&step.label), &step.why);
     let shown = if is_titled { sentence(ui, None, &step.why) } else { both.clone() };
-    let response = tallest_of(ui, [both.into()].into_iter(), shown);
+    // Around the text, so that the room that is kept does not look like something missing.
+    let response = tallest_of(ui, 0.5, [both.into()].into_iter(), shown);
     if !is_titled {
         kit::mark_heading(&response);
     }
@@ -68,9 +69,11 @@ fn sentence(ui: &Ui, lead: Option<&str>, why: &str) -> LayoutJob {
     job
 }
 
-/// A text that wraps, in the place that the tallest of these texts needs.
+/// A text that wraps, in the place that the tallest of these texts needs; `above` is the share of the rest that is above
+/// the text.
 fn tallest_of(
     ui: &mut Ui,
+    above: f32,
     texts: impl Iterator<Item = WidgetText>,
     shown: impl Into<WidgetText>,
 ) -> egui::Response {
@@ -78,8 +81,11 @@ fn tallest_of(
     let height =
         |text: WidgetText| text.into_galley(ui, Some(TextWrapMode::Wrap), width, TextStyle::Body).size().y;
     let tallest = texts.map(height).fold(0.0, f32::max);
+    let shown = shown.into();
+    let spare = (tallest - height(shown.clone())).max(0.0);
+    ui.add_space(spare * above);
     let response = ui.add(egui::Label::new(shown).wrap());
-    ui.add_space((tallest - response.rect.height()).max(0.0));
+    ui.add_space(spare * (1.0 - above));
     response
 }
 

@@ -1,5 +1,7 @@
 //! The controls of the next step, drawn from [`StepForm`]: a question, fields that are typed together, and buttons.
 
+mod left_over;
+
 use std::collections::{BTreeMap, HashMap};
 use std::mem::discriminant;
 
@@ -19,6 +21,9 @@ use crate::texts::TextKind;
 
 /// From this width on, a time and its message share a row, in points.
 const SHARED_ROW: f32 = 480.0;
+
+/// Saves what is typed, and nothing else.
+const SAVE: Deed = Deed { label: "Save", sets: Vec::new(), copies: None, event: None, saves: false };
 
 /// What the person typed and has not saved yet, and where the keyboard focus goes.
 #[derive(Debug, Default)]
@@ -66,7 +71,12 @@ impl StepFields {
 
     /// Whether something is typed for a case that is not saved.
     pub fn is_unsaved(&self, case: &Case) -> bool {
-        self.typed.get(&case.id).into_iter().flatten().any(|(fact, text)| case.facts.is_new(*fact, text))
+        self.unsaved(case).next().is_some()
+    }
+
+    fn unsaved(&self, case: &Case) -> impl Iterator<Item = (&Fact, &String)> {
+        let typed = self.typed.get(&case.id).into_iter().flatten();
+        typed.filter(|(fact, text)| case.facts.is_new(**fact, text))
     }
 
     /// A deed has saved these facts: they are no longer typed. Whatever else is typed stays.
@@ -258,8 +268,7 @@ impl StepFields {
 
     /// What saves everything that is typed, and nothing else; `None` if there is a mistake, which its field then shows.
     pub fn typed_deed(&mut self, case: &Case, form: &StepForm, cx: &ViewContext<'_>) -> Option<CaseDeed> {
-        let deed = Deed { label: "Save", sets: Vec::new(), copies: None, event: None, saves: false };
-        self.press(case, &deed, &form.fields, cx)
+        self.press(case, &SAVE, &form.fields, cx)
     }
 
     /// Checks what is typed by the rules of the case. Whatever is wrong is said at its field.
@@ -294,7 +303,11 @@ impl StepFields {
 
     /// Whether Enter was pressed in the last of the fields that had to be filled in; otherwise the focus moves on.
     fn enter(&mut self, ui: &Ui, fields: &[StepField], case: &Case) -> bool {
-        let Some((fact, id)) = self.focused else { return false };
+        let Some((fact, id)) =
+            self.focused.filter(|(fact, _)| fields.iter().any(|field| field.fact == *fact))
+        else {
+            return false;
+        };
         let has_focus = ui.memory(|memory| memory.focused() == Some(id));
         if has_focus && ui.input_mut(|input| input.consume_shortcut(&kit::ACCEPT)) {
             return true;
@@ -350,7 +363,7 @@ impl StepFields {
             let is_own = fact == Fact::ApiAttemptAt
                 && case.own_api_attempt
                 && case.facts.get(fact).as_ref() == Some(&text);
-            let whose = if is_own { "Export Desk's own export, " } else { "" };
+            let whose = if is_own { ", Export Desk's own export" } else { "" };
             let (response, is_now) = time_field(ui, fact, (widget, is_wrong, whose), &mut text, cx.now);
             if is_now {
                 self.goes_on = Some(fact);

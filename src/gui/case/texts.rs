@@ -119,8 +119,9 @@ impl TextsCard {
 
     fn kinds(&mut self, ui: &mut Ui, case: &Case, shown: TextKind) {
         let likely = of_case(case);
-        let (first, rest): (Vec<TextKind>, Vec<TextKind>) =
-            in_order(case).into_iter().partition(|kind| likely.contains(kind) || *kind == shown);
+        // A text that is chosen among all keeps its place there.
+        let is_first = |kind: &TextKind| likely.contains(kind) || *kind == shown && !self.all;
+        let (first, rest): (Vec<TextKind>, Vec<TextKind>) = in_order(case).into_iter().partition(is_first);
         let mut chosen = None;
         let mut row = |ui: &mut Ui, kinds: &[TextKind]| {
             for &kind in kinds {

@@ -43,7 +43,7 @@ pub fn time_field(
         // One line, whatever it says: nothing moves when it changes.
         let (words, is_possible) = understood(fact, text, now);
         let color = if is_wrong || !is_possible { tokens(ui).bad } else { tokens(ui).faint };
-        ui.add(Label::new(RichText::new(format!("{whose}{words}")).small().color(color)).truncate());
+        ui.add(Label::new(RichText::new(format!("{words}{whose}")).small().color(color)).truncate());
         row.inner
     })
     .inner

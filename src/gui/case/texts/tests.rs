@@ -5,6 +5,7 @@ use crate::case::CaseId;
 use crate::gui::App;
 use crate::gui::fixture::{at_work, opens, window_of};
 use crate::gui::workspace::Workspace;
+use crate::texts::TextKind;
 
 fn on_case(id: i64) -> Harness<'static, App> {
     let mut workspace = Workspace::pretend(at_work());
@@ -142,4 +143,21 @@ fn required_blanks_are_named_and_optional_ones_do_not_block() {
     let optional = window.get_by_label("Add: Kibana share link").rect().top();
     assert!(required < optional);
     assert!(!window.get_by_label("Copy as Markdown").accesskit_node().is_disabled());
+}
+
+#[test]
+fn a_text_that_is_chosen_among_all_moves_no_other() {
+    let mut window = on_case(3);
+    window.get_by_label("All texts").click();
+    window.run();
+    let names = TextKind::ALL.map(TextKind::title);
+    let places = |window: &Harness<'static, App>| {
+        names.map(|name| window.query_all_by_label(name).next().map(|button| button.rect()))
+    };
+    let before = places(&window);
+    for name in [TextKind::Bug.title(), TextKind::Report.title()] {
+        window.get_by_label(name).click();
+        window.run();
+        assert_eq!(places(&window), before, "{name}");
+    }
 }

@@ -215,7 +215,7 @@ fn times(ui: &mut Ui, view: &ImportView, cx: &ViewContext<'_>) {
             small(ui, &format!("GitLab status: {word}"));
         }
         if let Some(at) = view.watch.next_poll_at {
-            let words = format!("next check {}", format::relative(at, cx.now));
+            let words = format!("next check {}", format::due(at, cx.now));
             small(ui, &words).on_hover_text(at.for_people());
         }
         if let Some(at) = job.gitlab_ends_at() {

@@ -364,7 +364,7 @@ fn progress(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>) {
         parts.push(format!("found {}", format::relative(view.run.created_at, cx.now)));
     }
     if let Some(at) = view.watch.next_poll_at {
-        parts.push(format!("next check {}", format::relative(at, cx.now)));
+        parts.push(format!("next check {}", format::due(at, cx.now)));
     }
     parts.push(format::host(&view.run.instance).to_owned());
     let text = RichText::new(parts.join(" · ")).size(size::SMALL).color(tokens(ui).soft);

@@ -25,7 +25,6 @@ use crate::case::{CaseId, Code, Fact, Hint, UserError};
 use crate::engine::api::Snapshot;
 use crate::gui::pages::exports::fixture as exports_fixture;
 use crate::gui::pages::imports::fixture::{self as import_fixture, import_forms};
-use crate::platform::display::has_vulkan_driver;
 use crate::platform::os::{OS, Os};
 use crate::texts::TextKind;
 
@@ -155,6 +154,16 @@ fn toasts() -> Window {
     let why = "2026-11-22 06:54:00 UTC. An infrastructure request is feasible within 30 days of the export.";
     toasts.add(Toast::warn("Infrastructure window ends in 23 h: #418822 acme/platform/monorepo", why));
     window
+}
+
+/// Whether images can be rendered without a screen.
+fn has_vulkan_driver() -> bool {
+    let is_named = |name: &str| std::env::var_os(name).is_some();
+    let has_files = |folder: &str| std::fs::read_dir(folder).is_ok_and(|mut files| files.next().is_some());
+    ["/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d", "/usr/local/share/vulkan/icd.d"]
+        .into_iter()
+        .any(has_files)
+        || ["VK_ICD_FILENAMES", "VK_DRIVER_FILES"].into_iter().any(is_named)
 }
 
 /// Draws the images, and compares them with the stored ones.

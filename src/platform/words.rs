@@ -33,7 +33,7 @@ pub fn graphics_hint() -> &'static str {
 fn graphics_hint_of(os: Os) -> &'static str {
     match os {
         Os::Linux => {
-            "Install a graphics driver (Debian: apt install libgl1 mesa-vulkan-drivers), or use the command line: \
+            "Install a graphics driver (Debian: apt install libgl1 libgl1-mesa-dri), or use the command line: \
              export-desk --help."
         }
         Os::Mac => "Log in to the desktop of this Mac, or use the command line: export-desk --help.",

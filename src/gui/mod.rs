@@ -79,27 +79,18 @@ pub fn run(options: &Options) -> Result<(), UserError> {
     display_available()?;
     let (kept, stopped) = (kept(options), take_stopped());
     os::look_for_notices();
-    let (first, others) = RENDERERS;
-    let Err(mut error) = open(options, &kept, stopped.as_ref(), first) else { return Ok(()) };
-    for renderer in others {
+    let renderers = window::renderers().iter().filter_map(|name| name.parse().ok());
+    let mut refused = None;
+    for renderer in renderers {
+        let Err(error) = open(options, &kept, stopped.as_ref(), renderer) else { return Ok(()) };
         if !is_graphics(&error) {
-            break;
+            return Err(unopened(&error.to_string()));
         }
-        tracing::warn!("{error}; trying {renderer}");
-        let Err(next) = open(options, &kept, stopped.as_ref(), *renderer) else { return Ok(()) };
-        error = next;
+        tracing::warn!("{renderer}: {error}");
+        refused = Some(error.to_string());
     }
-    Err(unopened(&error))
+    Err(unopened(&refused.unwrap_or_default()))
 }
-
-/// What draws the window, and what is tried where that fails. Beside Vulkan, OpenGL shows the first picture in half the
-/// time on software rendering, and takes less memory.
-#[cfg(target_os = "linux")]
-const RENDERERS: (eframe::Renderer, &[eframe::Renderer]) = (eframe::Renderer::Glow, &[]);
-/// macOS wants Metal, and Windows without a driver draws only by DirectX.
-#[cfg(not(target_os = "linux"))]
-const RENDERERS: (eframe::Renderer, &[eframe::Renderer]) =
-    (eframe::Renderer::Wgpu, &[eframe::Renderer::Glow]);
 
 /// Reads the settings before there is an engine, so that the window opens where it was closed, in the same theme.
 fn kept(options: &Options) -> Settings {
@@ -158,7 +149,7 @@ fn is_graphics(error: &eframe::Error) -> bool {
     !matches!(error, eframe::Error::AppCreation(_) | eframe::Error::WinitEventLoop(_))
 }
 
-fn unopened(error: &eframe::Error) -> UserError {
+fn unopened(error: &str) -> UserError {
     UserError::new(Code::Local, format!("The window could not be opened: {error}."), words::graphics_hint())
 }
 

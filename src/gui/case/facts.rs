@@ -245,7 +245,10 @@ impl FactsCard {
             }
             closed = Button::new("Cancel").quiet().show(ui).clicked();
         });
-        closed |= ui.input(|input| input.key_pressed(egui::Key::Escape));
+        // A dialog above has a use of its own for Escape, and what was typed is not dropped by a key.
+        let is_front = ui.memory(|memory| memory.is_above_modal_layer(ui.layer_id()));
+        let may_close = is_front && !case.facts.is_new(fact, &edit.text);
+        closed |= may_close && ui.input(|input| input.key_pressed(egui::Key::Escape));
         ui.add_space(space::XS);
         if done {
             // A relative time is resolved against the same moment that was shown to the person.

@@ -104,7 +104,7 @@ mod tests {
     };
     use crate::engine::api::{DownloadState, RebuildView, RunView, Snapshot};
     use crate::gui::App;
-    use crate::gui::fixture::on_the_way::fact_field;
+    use crate::gui::fixture::on_the_way::{fact_field, text_field};
     use crate::gui::fixture::{GITLAB, ago, at_work, case, download_of, run_of, window_of};
     use crate::gui::workspace::Workspace;
 
@@ -207,6 +207,23 @@ mod tests {
                 );
             }
             assert!(fact_field(&window, Fact::UiAttemptMessage).is_focused());
+        }
+    }
+
+    #[test]
+    fn a_window_of_another_width_takes_no_focus() {
+        let mut workspace = Workspace::pretend(with(None, None, None));
+        workspace.selected = Some(CaseId(1));
+        let mut window = window_of(workspace, Theme::Dark, 1280.0, 800.0);
+        window.run();
+        for label in [Fact::UiAttemptMessage.label(), "New note"] {
+            text_field(&window, label).expect("a field").focus();
+            window.run();
+            for width in [900.0, 2200.0, 1280.0] {
+                window.set_size(egui::vec2(width, 800.0));
+                window.run();
+                assert!(text_field(&window, label).expect("a field").is_focused(), "{label}, {width} wide");
+            }
         }
     }
 

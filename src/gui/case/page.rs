@@ -53,6 +53,8 @@ pub struct CasePage {
     scroll: Option<ScrollTo>,
     /// The error of the last event or export of this case.
     error: Option<UserError>,
+    /// It was not shown yet.
+    error_is_new: bool,
     /// The case's revision and the export's phase at the time of that error.
     error_at: Option<(u64, Option<Phase>)>,
     timeline: Timeline,
@@ -252,6 +254,7 @@ impl CasePage {
                     self.now.follow();
                 }
                 self.error = result.err();
+                self.error_is_new = self.error.is_some();
             }
         }
     }
@@ -330,8 +333,8 @@ impl CasePage {
         if window >= THREE_COLUMNS {
             kit::columns(ui, [0.36, 0.36, 0.28], |columns| {
                 self.first(&mut columns[0], seen, cx, out);
-                kit::steady(&mut columns[0], "evidence", |ui| self.evidence.ui(ui, case, cx, out));
-                jump = self.texts.ui(&mut columns[1], case, steps.now.as_ref(), cx, out);
+                kit::steady_as(&mut columns[0], part("evidence"), |ui| self.evidence.ui(ui, case, cx, out));
+                jump = self.texts(&mut columns[1], seen, cx, out);
                 self.facts(&mut columns[1], case, scroll, cx, out);
                 self.aside(&mut columns[2], case, cx, out);
             });
@@ -341,8 +344,8 @@ impl CasePage {
                 self.aside(&mut columns[1], case, cx, out);
             });
         } else {
-            jump = kit::steady(ui, "main", |ui| self.main(ui, seen, scroll, cx, out));
-            kit::steady(ui, "aside", |ui| self.aside(ui, case, cx, out));
+            jump = self.main(ui, seen, scroll, cx, out);
+            self.aside(ui, case, cx, out);
         }
         if let Some(JumpTo(fact)) = jump {
             self.facts.edit(case, fact, true);
@@ -371,10 +374,9 @@ impl CasePage {
         out: &mut Outbox,
     ) -> Option<JumpTo> {
         self.first(ui, seen, cx, out);
-        let step = seen.steps.now.as_ref();
-        let jump = kit::steady(ui, "texts", |ui| self.texts.ui(ui, seen.case, step, cx, out));
-        kit::steady(ui, "facts", |ui| self.facts(ui, seen.case, scroll, cx, out));
-        kit::steady(ui, "evidence", |ui| self.evidence.ui(ui, seen.case, cx, out));
+        let jump = self.texts(ui, seen, cx, out);
+        self.facts(ui, seen.case, scroll, cx, out);
+        kit::steady_as(ui, part("evidence"), |ui| self.evidence.ui(ui, seen.case, cx, out));
         jump
     }
 
@@ -382,20 +384,23 @@ impl CasePage {
     fn first(&mut self, ui: &mut Ui, seen: Seen<'_>, cx: &ViewContext<'_>, out: &mut Outbox) {
         let Seen { case, steps, lesson } = seen;
         if let Some(lesson) = lesson {
-            kit::steady(ui, "lesson", |ui| lesson_card(ui, lesson, cx, out));
+            kit::steady_as(ui, part("lesson"), |ui| lesson_card(ui, lesson, cx, out));
             // Lessons are about the export, so the export card comes before the handbook's next step.
-            kit::steady(ui, "export", |ui| export_card(ui, cx, out));
+            kit::steady_as(ui, part("export"), |ui| export_card(ui, cx, out));
         }
-        kit::steady(ui, "now", |ui| match &steps.now {
+        kit::steady_as(ui, part("now"), |ui| match &steps.now {
             Some(step) => self.now.ui(ui, case, (step, &steps.choices), &mut self.texts, cx, out),
             None => closed_card(ui, case, cx, out),
         });
         // It comes while somebody may type in the step above, and is about the step or the export.
         if let Some(error) = &self.error {
-            kit::steady(ui, "error", |ui| kit::error(ui, error));
+            let shown = kit::steady_as(ui, part("error"), |ui| ui.scope(|ui| kit::error(ui, error)).response);
+            if std::mem::take(&mut self.error_is_new) && !ui.ctx().text_edit_focused() {
+                shown.scroll_to_me(None);
+            }
         }
         if lesson.is_none() {
-            kit::steady(ui, "export", |ui| export_card(ui, cx, out));
+            kit::steady_as(ui, part("export"), |ui| export_card(ui, cx, out));
         }
     }
 
@@ -410,20 +415,37 @@ impl CasePage {
         if scroll == Some(ScrollTo::Facts) {
             ui.scroll_to_cursor(Some(egui::Align::Min));
         }
-        self.facts.ui(ui, case, cx, out);
+        kit::steady_as(ui, part("facts"), |ui| self.facts.ui(ui, case, cx, out));
+    }
+
+    fn texts(
+        &mut self,
+        ui: &mut Ui,
+        seen: Seen<'_>,
+        cx: &ViewContext<'_>,
+        out: &mut Outbox,
+    ) -> Option<JumpTo> {
+        let step = seen.steps.now.as_ref();
+        kit::steady_as(ui, part("texts"), |ui| self.texts.ui(ui, seen.case, step, cx, out))
     }
 
     /// What is looked up beside the step.
     fn aside(&mut self, ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
         // A field of another case does not keep the focus of this one.
-        kit::steady(ui, ("notes", case.id), |ui| self.notes.ui(ui, case, cx, out));
+        kit::steady_as(ui, part(("notes", case.id)), |ui| self.notes.ui(ui, case, cx, out));
         // A deadline comes and goes by itself, so it is below what is typed.
-        deadlines(ui, case, cx);
-        kit::steady(ui, "issues", |ui| self.issues.ui(ui, case, cx, out));
-        kit::steady(ui, "attempts", |ui| attempts(ui, case, cx));
-        kit::steady(ui, "left-out", |ui| left_out_card(ui, case, cx, out));
-        kit::steady(ui, "timeline", |ui| self.timeline.ui(ui, case, cx, out));
+        kit::steady_as(ui, part("deadlines"), |ui| deadlines(ui, case, cx));
+        kit::steady_as(ui, part("issues"), |ui| self.issues.ui(ui, case, cx, out));
+        kit::steady_as(ui, part("attempts"), |ui| attempts(ui, case, cx));
+        kit::steady_as(ui, part("left-out"), |ui| left_out_card(ui, case, cx, out));
+        kit::steady_as(ui, part("timeline"), |ui| self.timeline.ui(ui, case, cx, out));
     }
+}
+
+/// A part of the page: it is the same in every column, so that whoever types in it continues when the window's width
+/// changes.
+fn part(name: impl std::hash::Hash + std::fmt::Debug) -> egui::Id {
+    egui::Id::unique(("part of the case", name))
 }
 
 /// An error about a case that is not on the screen: it names the case, and ends when the case changes.

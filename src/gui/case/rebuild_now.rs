@@ -40,5 +40,8 @@ pub fn rebuild_line(ui: &mut Ui, view: &RebuildView, by_key: bool, cx: &ViewCont
         }
     }
     phase_chip(ui, view, verifies(build_of(view, cx)));
-    kit::one_line(ui, &view.job.sentence());
+    match &view.waiting {
+        Some(waiting) => kit::one_line(ui, &waiting.why),
+        None => kit::one_line(ui, &view.job.sentence()),
+    };
 }

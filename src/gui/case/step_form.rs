@@ -40,6 +40,8 @@ pub struct StepFields {
     goes_on: Option<Fact>,
     /// The key for the next step was pressed.
     press_main: bool,
+    /// Asks before what was typed for another step is discarded.
+    asks_discard: bool,
 }
 
 impl StepFields {
@@ -121,7 +123,8 @@ impl StepFields {
         if self.enter(ui, &form.fields, case) {
             self.press_main = true;
         }
-        self.focused = None;
+        // A field that is shown apart comes later.
+        self.focused = self.focused.filter(|(fact, _)| !holds(&form.fields, *fact));
         if self.focus_first
             && form.question.as_ref().is_none_or(|q| q.answers.iter().any(|a| a.is_recorded(case)))
         {
@@ -407,6 +410,10 @@ impl StepFields {
         }
         typed.insert(fact, text);
     }
+}
+
+fn holds(fields: &[StepField], fact: Fact) -> bool {
+    fields.iter().any(|field| field.fact == fact)
 }
 
 /// The log links are told apart by their form, whichever of their fields they are pasted into.

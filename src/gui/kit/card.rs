@@ -29,8 +29,13 @@ pub fn card<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> R {
 /// A part whose controls keep their IDs, and so the keyboard focus and a click that is half done, whatever comes and goes
 /// above it. `name` is the only one in its parent.
 pub fn steady<R>(ui: &mut Ui, name: impl Hash + Debug, content: impl FnOnce(&mut Ui) -> R) -> R {
-    let place = ui.available_rect_before_wrap();
     let id = ui.scope_id().with(name);
+    steady_as(ui, id, content)
+}
+
+/// The same for a part that may stand in another column when the window has another width.
+pub fn steady_as<R>(ui: &mut Ui, id: egui::Id, content: impl FnOnce(&mut Ui) -> R) -> R {
+    let place = ui.available_rect_before_wrap();
     let builder = egui::UiBuilder::new().scope_id(id).max_rect(place).layout(*ui.layout());
     let mut child = ui.new_child(builder);
     let inner = content(&mut child);

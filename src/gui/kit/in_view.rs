@@ -71,6 +71,10 @@ pub fn show_once(ui: &Ui, button: &Response, label: &str) {
     }
     ui.data_mut(|data| data.insert_temp(pointed_id(), label.to_owned()));
     let begins = ui.data(|data| data.get_temp::<u64>(begins_id())) == Some(ui.ctx().cumulative_frame_nr());
+    if begins {
+        // Enter presses it, and Tab continues from here.
+        button.request_focus();
+    }
     // Do not scroll the page while the person is typing.
     if !begins && !ui.ctx().text_edit_focused() {
         bring(ui, button);

@@ -30,7 +30,7 @@ mod when;
 
 pub use banner::banner;
 pub use button::Button;
-pub use card::{card, columns, fixed_row, heading, mark_heading, page, section, steady};
+pub use card::{card, columns, fixed_row, heading, mark_heading, page, section, steady, steady_as};
 pub use chip::{chip, chip_line};
 pub use clipboard::{copy, take_copied, was_copied};
 pub use dialog::{ACCEPT, DialogFrame, DialogVerdict, discard};

@@ -11,8 +11,10 @@ const AROUND: f32 = 24.0;
 const ALL: f32 = 1.0e6;
 /// A control that moves by less does not leave the pointer or the eye, in points.
 const LITTLE: f32 = 6.0;
+/// Whoever has moved the pointer within this time is about to press, in seconds.
+const AIMING_S: f32 = 1.0;
 
-/// Where the control with the keyboard focus was, in points.
+/// Where the control with the keyboard focus was, or without one what the pointer is about to press, in points.
 #[derive(Clone, Copy, Debug)]
 struct Place {
     of: Id,
@@ -107,9 +109,9 @@ fn keep_focused(ui: &Ui) {
     }
 }
 
-/// Where the focused control of this content is.
+/// Where the focused control of this content is, or what the pointer is about to press.
 fn place_of_focus(ui: &Ui) -> Option<Place> {
-    let of = ui.memory(egui::Memory::focused)?;
+    let of = ui.memory(egui::Memory::focused).or_else(|| pointed(ui))?;
     // A response would also take the focus from a control beside which somebody clicks.
     let control = ui.ctx().viewport(|viewport| viewport.this_pass.widgets.get(of).copied())?;
     let (content, clip) = (ui.min_rect(), ui.clip_rect());
@@ -118,6 +120,19 @@ fn place_of_focus(ui: &Ui) -> Option<Place> {
     let top = if seen > clip.top() { seen } else { control.rect.top() };
     let is_here = control.layer_id == ui.layer_id() && content.contains(egui::pos2(control.rect.left(), top));
     is_here.then(|| Place { of, in_content: top - content.top(), scrolled: clip.top() - content.top() })
+}
+
+/// What the pointer is about to press: what it came to a moment ago.
+fn pointed(ui: &Ui) -> Option<Id> {
+    if ui.input(|input| input.pointer.time_since_last_movement() > AIMING_S) {
+        return None;
+    }
+    ui.ctx().viewport(|viewport| {
+        let hovered = viewport.interact_widgets.hovered.iter();
+        let hovered = hovered.filter_map(|id| viewport.this_pass.widgets.get(*id));
+        let hovered = hovered.filter(|widget| widget.layer_id == ui.layer_id());
+        hovered.min_by(|a, b| a.rect.area().total_cmp(&b.rect.area())).map(|widget| widget.id)
+    })
 }
 
 /// In this frame, the page is scrolled to a place: the control with the focus may leave its own.
@@ -246,6 +261,34 @@ mod tests {
         let turned = press(&mut window, Key::PageUp);
         window.step();
         assert!((top(&window) - turned).abs() < 1.0);
+    }
+
+    #[test]
+    fn what_the_pointer_is_about_to_press_stays_below_it() {
+        let size = egui::vec2(800.0, 500.0);
+        let content = |ui: &mut Ui, news: usize| {
+            steady(ui, "news", |ui| (0..news).for_each(|i| drop(ui.label(format!("news {i}")))));
+            steady(ui, "rest", lines);
+        };
+        let mut window = Harness::builder()
+            .with_size(size)
+            .with_context_setup(theme::install)
+            .build_ui_state(move |ui, news: &mut usize| page(ui, "Long", |_| {}, |ui| content(ui, *news)), 0);
+        window.run();
+        let at = window.get_by_label("9 of many").rect();
+        window.hover_at(at.center());
+        window.step();
+        window.step();
+        *window.state_mut() = 4;
+        window.step();
+        assert!((window.get_by_label("9 of many").rect().top() - at.top()).abs() < 1.0);
+        // A pointer that rests does not say where somebody looks.
+        window.run();
+        window.run_steps(8);
+        *window.state_mut() = 0;
+        window.run();
+        let now = window.get_by_label("9 of many").rect();
+        assert!((now.top() - at.top()).abs() > 40.0, "{now:?}");
     }
 
     #[test]

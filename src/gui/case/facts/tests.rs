@@ -5,6 +5,7 @@ use super::*;
 use crate::case::CaseId;
 use crate::engine::api::Snapshot;
 use crate::gui::App;
+use crate::gui::fixture::on_the_way::text_field;
 use crate::gui::fixture::{at_work, now, opens, window_of};
 use crate::gui::workspace::Workspace;
 use crate::texts::Handbook;
@@ -209,4 +210,27 @@ fn the_programs_own_attempt_is_marked() {
     let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 2400.0);
     window.run();
     window.get_by_label("by Export Desk");
+}
+
+#[test]
+fn escape_drops_nothing_that_was_typed() {
+    let name = Fact::KibanaLink.label();
+    let mut window = editing(name);
+    let field = |window: &Harness<'static, App>| {
+        text_field(window, name).map(|field| field.value().unwrap_or_default())
+    };
+    text_field(&window, name).expect("a field").type_text("x");
+    window.run();
+    let typed = field(&window).expect("a field");
+    // Twice: the first one ends the palette.
+    window.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::K);
+    window.run();
+    for _ in 0..2 {
+        window.key_press(egui::Key::Escape);
+        window.run();
+        assert_eq!(field(&window).as_deref(), Some(typed.as_str()));
+    }
+    window.get_by_label("Cancel").click();
+    window.run();
+    assert_eq!(field(&window), None);
 }

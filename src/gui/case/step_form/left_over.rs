@@ -2,10 +2,10 @@
 
 use egui::Ui;
 
-use super::{SAVE, StepFields};
+use super::{SAVE, StepFields, holds};
 use crate::case::{Case, Deed, Fact, StepField, StepForm};
 use crate::engine::api::CaseDeed;
-use crate::gui::kit::{self, Button, icons};
+use crate::gui::kit::{self, Button, DialogVerdict, icons};
 use crate::gui::theme::Severity;
 use crate::gui::view_context::ViewContext;
 
@@ -25,27 +25,33 @@ impl StepFields {
         form: &StepForm,
         cx: &ViewContext<'_>,
     ) -> Option<CaseDeed> {
-        let is_elsewhere = |fact: Fact| form.fields.iter().all(|field| field.fact != fact);
         let left: Vec<StepField> = self
             .unsaved(case)
-            .filter(|(fact, text)| is_elsewhere(**fact) && !text.trim().is_empty())
+            .filter(|(fact, text)| !holds(&form.fields, **fact) && !text.trim().is_empty())
             .map(|(fact, _)| StepField { fact: *fact, is_required: false })
             .collect();
         if left.is_empty() {
             return None;
         }
+        let by_key = self.enter(ui, &left, case);
+        self.focused = self.focused.filter(|(fact, _)| !holds(&left, *fact));
         kit::say(ui, Severity::Warn, icons::WARN, "Typed for another step, and not saved:");
         for field in &left {
             kit::steady(ui, ("left over", field.fact), |ui| self.field(ui, case, *field, cx));
         }
-        ui.horizontal_wrapped(|ui| {
-            let deed = Deed { label: "Save what was typed", ..SAVE };
-            let save = Button::new(deed.label).icon(icons::GOOD).blocked(cx.asked.is_saving());
-            let saves = save.show(ui).clicked();
-            if Button::new("Discard what was typed").quiet().show(ui).clicked() {
+        if self.asks_discard {
+            let verdict = kit::discard(ui.ctx());
+            self.asks_discard = verdict == DialogVerdict::Open;
+            if verdict == DialogVerdict::Accepted {
                 let facts: Vec<Fact> = left.iter().map(|field| field.fact).collect();
                 self.saved(case.id, &facts);
             }
+        }
+        ui.horizontal_wrapped(|ui| {
+            let deed = Deed { label: "Save what was typed", ..SAVE };
+            let save = Button::new(deed.label).icon(icons::GOOD).blocked(cx.asked.is_saving());
+            let saves = save.show(ui).clicked() || by_key;
+            self.asks_discard |= Button::new("Discard what was typed…").quiet().show(ui).clicked();
             saves.then(|| self.press(case, &deed, &left, cx)).flatten()
         })
         .inner
@@ -116,9 +122,6 @@ mod tests {
         // Enter in it presses no button of the step.
         window.key_press(egui::Key::Enter);
         window.run();
-        assert_eq!(deeds(&window), [""; 0]);
-        window.get_by_label("Save what was typed").click();
-        window.run();
         let sent = deeds(&window);
         assert!(
             sent.len() == 1 && sent[0].contains("UiAttemptMessage") && sent[0].contains("today"),
@@ -131,9 +134,16 @@ mod tests {
     }
 
     #[test]
-    fn it_can_be_discarded() {
+    fn it_is_discarded_after_a_question() {
         let mut window = overtaken();
-        window.get_by_label("Discard what was typed").click();
+        window.get_by_label("Discard what was typed…").click();
+        window.run();
+        window.get_by_label("Keep editing").click();
+        window.run();
+        window.get_by_label("Typed for another step, and not saved:");
+        window.get_by_label("Discard what was typed…").click();
+        window.run();
+        window.get_by_label("Discard").click();
         window.run();
         assert!(window.query_by_label("Typed for another step, and not saved:").is_none());
         assert_eq!(deeds(&window), [""; 0]);

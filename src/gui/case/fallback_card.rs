@@ -251,6 +251,7 @@ fn steps(job: &RebuildJob, build: Option<&BuildView>, cx: &ViewContext<'_>) -> V
         crate::case::RebuildStep::Build if verifies(build) => 4,
         crate::case::RebuildStep::Build => 3,
     };
+    let cancelled = job.phase() == RebuildPhase::Cancelled;
     let stopped = job.is_ended();
     ["Request", "Export", "Download", "Build", "Verify"]
         .into_iter()
@@ -258,6 +259,7 @@ fn steps(job: &RebuildJob, build: Option<&BuildView>, cx: &ViewContext<'_>) -> V
         .map(|(i, name)| {
             let (state, note) = match i.cmp(&here) {
                 std::cmp::Ordering::Less => (StepState::Passed, String::new()),
+                std::cmp::Ordering::Equal if cancelled => (StepState::Ahead, "Cancelled".to_owned()),
                 std::cmp::Ordering::Equal if stopped => (StepState::Failed, String::new()),
                 std::cmp::Ordering::Equal => (StepState::Here, format::relative(job.step_since, cx.now)),
                 std::cmp::Ordering::Greater => (StepState::Ahead, String::new()),

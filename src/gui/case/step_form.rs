@@ -306,11 +306,7 @@ impl StepFields {
 
     /// Whether Enter was pressed in the last of the fields that had to be filled in; otherwise the focus moves on.
     fn enter(&mut self, ui: &Ui, fields: &[StepField], case: &Case) -> bool {
-        let Some((fact, id)) =
-            self.focused.filter(|(fact, _)| fields.iter().any(|field| field.fact == *fact))
-        else {
-            return false;
-        };
+        let Some((fact, id)) = self.focused.filter(|(fact, _)| holds(fields, *fact)) else { return false };
         let has_focus = ui.memory(|memory| memory.focused() == Some(id));
         if has_focus && ui.input_mut(|input| input.consume_shortcut(&kit::ACCEPT)) {
             return true;

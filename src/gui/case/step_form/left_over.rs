@@ -10,7 +10,7 @@ use crate::gui::theme::Severity;
 use crate::gui::view_context::ViewContext;
 
 impl StepFields {
-    /// Another form is shown: whoever is typing goes on in the same field, which is shown apart if it is none of this form.
+    /// Another form is shown: whoever is typing continues in the same field, which is shown apart if it is none of this form.
     pub fn form_changed(&mut self, case: &Case) {
         let typing = self.focused.take().map(|(fact, _)| fact);
         self.focus =
@@ -30,6 +30,7 @@ impl StepFields {
             .filter(|(fact, text)| !holds(&form.fields, **fact) && !text.trim().is_empty())
             .map(|(fact, _)| StepField { fact: *fact, is_required: false })
             .collect();
+        self.asks_discard &= !left.is_empty();
         if left.is_empty() {
             return None;
         }

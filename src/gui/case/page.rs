@@ -333,7 +333,9 @@ impl CasePage {
         if window >= THREE_COLUMNS {
             kit::columns(ui, [0.36, 0.36, 0.28], |columns| {
                 self.first(&mut columns[0], seen, cx, out);
-                kit::steady_as(&mut columns[0], part("evidence"), |ui| self.evidence.ui(ui, case, cx, out));
+                kit::steady_as(&mut columns[0], part(case, "evidence"), |ui| {
+                    self.evidence.ui(ui, case, cx, out);
+                });
                 jump = self.texts(&mut columns[1], seen, cx, out);
                 self.facts(&mut columns[1], case, scroll, cx, out);
                 self.aside(&mut columns[2], case, cx, out);
@@ -376,7 +378,7 @@ impl CasePage {
         self.first(ui, seen, cx, out);
         let jump = self.texts(ui, seen, cx, out);
         self.facts(ui, seen.case, scroll, cx, out);
-        kit::steady_as(ui, part("evidence"), |ui| self.evidence.ui(ui, seen.case, cx, out));
+        kit::steady_as(ui, part(seen.case, "evidence"), |ui| self.evidence.ui(ui, seen.case, cx, out));
         jump
     }
 
@@ -384,23 +386,24 @@ impl CasePage {
     fn first(&mut self, ui: &mut Ui, seen: Seen<'_>, cx: &ViewContext<'_>, out: &mut Outbox) {
         let Seen { case, steps, lesson } = seen;
         if let Some(lesson) = lesson {
-            kit::steady_as(ui, part("lesson"), |ui| lesson_card(ui, lesson, cx, out));
+            kit::steady_as(ui, part(case, "lesson"), |ui| lesson_card(ui, lesson, cx, out));
             // Lessons are about the export, so the export card comes before the handbook's next step.
-            kit::steady_as(ui, part("export"), |ui| export_card(ui, cx, out));
+            kit::steady_as(ui, part(case, "export"), |ui| export_card(ui, cx, out));
         }
-        kit::steady_as(ui, part("now"), |ui| match &steps.now {
+        kit::steady_as(ui, part(case, "now"), |ui| match &steps.now {
             Some(step) => self.now.ui(ui, case, (step, &steps.choices), &mut self.texts, cx, out),
             None => closed_card(ui, case, cx, out),
         });
         // It comes while somebody may type in the step above, and is about the step or the export.
         if let Some(error) = &self.error {
-            let shown = kit::steady_as(ui, part("error"), |ui| ui.scope(|ui| kit::error(ui, error)).response);
+            let shown =
+                kit::steady_as(ui, part(case, "error"), |ui| ui.scope(|ui| kit::error(ui, error)).response);
             if std::mem::take(&mut self.error_is_new) && !ui.ctx().text_edit_focused() {
                 shown.scroll_to_me(None);
             }
         }
         if lesson.is_none() {
-            kit::steady_as(ui, part("export"), |ui| export_card(ui, cx, out));
+            kit::steady_as(ui, part(case, "export"), |ui| export_card(ui, cx, out));
         }
     }
 
@@ -415,7 +418,7 @@ impl CasePage {
         if scroll == Some(ScrollTo::Facts) {
             ui.scroll_to_cursor(Some(egui::Align::Min));
         }
-        kit::steady_as(ui, part("facts"), |ui| self.facts.ui(ui, case, cx, out));
+        kit::steady_as(ui, part(case, "facts"), |ui| self.facts.ui(ui, case, cx, out));
     }
 
     fn texts(
@@ -426,26 +429,25 @@ impl CasePage {
         out: &mut Outbox,
     ) -> Option<JumpTo> {
         let step = seen.steps.now.as_ref();
-        kit::steady_as(ui, part("texts"), |ui| self.texts.ui(ui, seen.case, step, cx, out))
+        kit::steady_as(ui, part(seen.case, "texts"), |ui| self.texts.ui(ui, seen.case, step, cx, out))
     }
 
     /// What is looked up beside the step.
     fn aside(&mut self, ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
-        // A field of another case does not keep the focus of this one.
-        kit::steady_as(ui, part(("notes", case.id)), |ui| self.notes.ui(ui, case, cx, out));
+        kit::steady_as(ui, part(case, "notes"), |ui| self.notes.ui(ui, case, cx, out));
         // A deadline comes and goes by itself, so it is below what is typed.
-        kit::steady_as(ui, part("deadlines"), |ui| deadlines(ui, case, cx));
-        kit::steady_as(ui, part("issues"), |ui| self.issues.ui(ui, case, cx, out));
-        kit::steady_as(ui, part("attempts"), |ui| attempts(ui, case, cx));
-        kit::steady_as(ui, part("left-out"), |ui| left_out_card(ui, case, cx, out));
-        kit::steady_as(ui, part("timeline"), |ui| self.timeline.ui(ui, case, cx, out));
+        kit::steady_as(ui, part(case, "deadlines"), |ui| deadlines(ui, case, cx));
+        kit::steady_as(ui, part(case, "issues"), |ui| self.issues.ui(ui, case, cx, out));
+        kit::steady_as(ui, part(case, "attempts"), |ui| attempts(ui, case, cx));
+        kit::steady_as(ui, part(case, "left-out"), |ui| left_out_card(ui, case, cx, out));
+        kit::steady_as(ui, part(case, "timeline"), |ui| self.timeline.ui(ui, case, cx, out));
     }
 }
 
-/// A part of the page: it is the same in every column, so that whoever types in it continues when the window's width
-/// changes.
-fn part(name: impl std::hash::Hash + std::fmt::Debug) -> egui::Id {
-    egui::Id::unique(("part of the case", name))
+/// A part of a case's page. It is the same in every column, so that whoever types in it continues when the window's width
+/// changes; a field of another case has neither its focus nor its undo.
+fn part(case: &Case, name: &str) -> egui::Id {
+    egui::Id::unique(("part of the case", case.id, name))
 }
 
 /// An error about a case that is not on the screen: it names the case, and ends when the case changes.

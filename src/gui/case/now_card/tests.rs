@@ -9,7 +9,7 @@ use crate::case::stepped::{self, with};
 use crate::case::{Case, CaseId, Event, Fact, Offer, OfferLog, ProjectRef, Rules, Stage, stage_at};
 use crate::engine::api::Snapshot;
 use crate::gui::App;
-use crate::gui::fixture::on_the_way::{accepted, console_opened, fact_field, infra_opened};
+use crate::gui::fixture::on_the_way::{accepted, console_opened, deeds, fact_field, infra_opened};
 use crate::gui::fixture::{GITLAB, ago, at_work, case, now, opens, run_of, window_of};
 use crate::gui::workspace::Workspace;
 
@@ -36,11 +36,6 @@ fn type_into(window: &mut Harness<'static, App>, fact: Fact, text: &str) {
     window.run();
     fact_field(window, fact).type_text(text);
     window.run();
-}
-
-fn deeds(window: &Harness<'static, App>) -> Vec<String> {
-    let sent = window.state().workspace().sent();
-    sent.into_iter().filter(|sent| sent.starts_with("CaseDeed")).collect()
 }
 
 fn pointer(window: &mut Harness<'static, App>, pos: egui::Pos2, pressed: bool) {
@@ -422,4 +417,17 @@ fn a_customer_who_declined_gets_the_alternatives_as_an_answer() {
     window.run();
     window.get_by_label_contains("Thank you for your answer.");
     assert!(window.query_by_label_contains("has had its offer").is_none());
+}
+
+#[test]
+fn a_field_of_another_case_has_neither_focus_nor_history() {
+    let mut window = window_on(vec![case(2, 418_790, "acme/api"), case(3, 418_791, "acme/web")]);
+    type_into(&mut window, Fact::UiAttemptMessage, "of one customer");
+    assert!(fact_field(&window, Fact::UiAttemptMessage).is_focused());
+    window.state_mut().own.selected = Some(CaseId(3));
+    window.run();
+    assert!(
+        !fact_field(&window, Fact::UiAttemptMessage).is_focused(),
+        "the key of one would be that of the other"
+    );
 }

@@ -27,7 +27,7 @@ impl StepFields {
     ) -> Option<CaseDeed> {
         let left: Vec<StepField> = self
             .unsaved(case)
-            .filter(|(fact, text)| !holds(&form.fields, **fact) && !text.trim().is_empty())
+            .filter(|(fact, _)| !holds(&form.fields, **fact))
             .map(|(fact, _)| StepField { fact: *fact, is_required: false })
             .collect();
         self.asks_discard &= !left.is_empty();
@@ -70,7 +70,7 @@ mod tests {
     use crate::case::{Case, CaseId, Fact, VerifiedFile};
     use crate::engine::api::Snapshot;
     use crate::gui::App;
-    use crate::gui::fixture::on_the_way::{fact_field, text_field};
+    use crate::gui::fixture::on_the_way::{deeds, fact_field, text_field};
     use crate::gui::fixture::{at_work, case, window_of};
     use crate::gui::workspace::Workspace;
 
@@ -98,11 +98,6 @@ mod tests {
         window.state_mut().own.show(Snapshot { cases: [Arc::new(next)].into(), ..without });
         window.run_steps(3);
         window
-    }
-
-    fn deeds(window: &Harness<'static, App>) -> Vec<String> {
-        let sent = window.state().workspace().sent();
-        sent.into_iter().filter(|sent| sent.starts_with("CaseDeed")).collect()
     }
 
     #[test]

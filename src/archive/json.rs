@@ -3,6 +3,10 @@
 //!
 //! [`super::utf8`] checks UTF-8 separately; here every byte from 128 on counts as text.
 
+mod state;
+
+use state::{NEXT, State};
+
 /// Containers within containers. GitLab's own JSON library stops at 100.
 const MAX_DEPTH: usize = 512;
 
@@ -18,67 +22,59 @@ pub(super) enum JsonStep {
     Bad(usize, &'static str),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    Value,
-    /// After `[`: a value or `]`.
-    FirstValue,
-    /// After `{`: a key or `}`.
-    FirstKey,
-    Key,
-    Colon,
-    /// A value is complete.
-    After,
-    Text,
-    Escape,
-    UnicodeEscape {
-        left: u8,
-        code: u16,
-        /// Whether this is the second half of a surrogate pair.
-        second: bool,
-    },
-    /// After the first half: expects the backslash of the second half.
-    SecondHalf,
-    /// After that backslash.
-    SecondEscape,
-    Literal {
-        rest: &'static [u8],
-    },
-    Minus,
-    Zero,
-    Integer,
-    Point,
-    Fraction,
-    Exponent,
-    ExponentSign,
-    ExponentDigits,
-}
-
 /// Validates one JSON text at a time.
 #[derive(Debug, Clone)]
 pub(super) struct Json {
     state: State,
-    /// Whether the current string is an object's key.
+    /// The state after a value at the current depth.
+    after: State,
+    /// Whether the current string is an object's key; set when an escape begins.
     in_key: bool,
+    /// The rest of a keyword.
+    rest: &'static [u8],
+    unicode: UnicodeEscape,
     depth: usize,
     /// One bit per level: set for an object.
     objects: [u64; MAX_DEPTH / 64],
     first: u8,
 }
 
+/// The four digits after `\u`, as far as they were read.
+#[derive(Debug, Clone, Copy)]
+struct UnicodeEscape {
+    left: u8,
+    code: u16,
+    /// Whether this is the second half of a surrogate pair.
+    second: bool,
+}
+
+impl UnicodeEscape {
+    const FIRST: Self = Self { left: 4, code: 0, second: false };
+    const SECOND: Self = Self { second: true, ..Self::FIRST };
+}
+
 impl Json {
     pub(super) fn new() -> Self {
-        Self { state: State::Value, in_key: false, depth: 0, objects: [0; MAX_DEPTH / 64], first: 0 }
+        Self {
+            state: State::Start,
+            after: State::After,
+            in_key: false,
+            rest: b"",
+            unicode: UnicodeEscape::FIRST,
+            depth: 0,
+            objects: [0; MAX_DEPTH / 64],
+            first: 0,
+        }
     }
 
     pub(super) fn reset(&mut self) {
         // The bits of levels above `depth` are written before they are read.
-        (self.state, self.depth, self.first) = (State::Value, 0, 0);
+        (self.state, self.after, self.depth, self.first) = (State::Start, State::After, 0, 0);
     }
 
     /// Whether exactly one complete value was read.
     pub(super) fn is_complete(&self) -> bool {
-        self.depth == 0 && (self.state == State::After || self.number_may_end())
+        self.depth == 0 && (self.state == State::After || self.state.ends_number())
     }
 
     /// Whether only white space was read.
@@ -94,19 +90,23 @@ impl Json {
     pub(super) fn run(&mut self, bytes: &[u8]) -> JsonStep {
         let mut at = 0;
         while at < bytes.len() {
-            if self.state == State::Text {
-                at += plain_text(&bytes[at..]);
-                match bytes.get(at) {
-                    None => return JsonStep::More,
-                    Some(b'"') => self.state = if self.in_key { State::Colon } else { State::After },
-                    Some(b'\\') => self.state = State::Escape,
-                    Some(_) => return JsonStep::Bad(at, "a string contains a control character"),
+            if let State::Text | State::KeyText = self.state {
+                at = text_end(bytes, at);
+                if at == bytes.len() {
+                    return JsonStep::More;
+                }
+                match bytes[at] {
+                    b'"' => self.state = if self.state == State::KeyText { State::Colon } else { self.after },
+                    b'\\' => (self.in_key, self.state) = (self.state == State::KeyText, State::Escape),
+                    _ => return JsonStep::Bad(at, "a string contains a control character"),
                 }
                 at += 1;
                 continue;
             }
             let byte = bytes[at];
-            if let b' ' | b'\t' | b'\r' | b'\n' = byte {
+            if let Some(next) = NEXT[self.state as usize][usize::from(byte)] {
+                self.state = next;
+            } else if let b' ' | b'\t' | b'\r' | b'\n' = byte {
                 if let Err(what) = self.space() {
                     return JsonStep::Bad(at, what);
                 }
@@ -124,105 +124,95 @@ impl Json {
     /// White space ends a number and is not allowed inside a keyword or an escape.
     fn space(&mut self) -> Result<(), &'static str> {
         match self.state {
-            State::Value | State::FirstValue | State::FirstKey | State::Key | State::Colon | State::After => {
+            state if state.ends_number() => {
+                self.state = self.after;
                 Ok(())
             }
-            _ if self.number_may_end() => {
-                self.state = State::After;
-                Ok(())
-            }
-            State::Escape | State::UnicodeEscape { .. } => Err("an escape sequence is incomplete"),
+            // Only these states go on after white space.
+            state if state.next(b' ').is_some() => Ok(()),
+            State::Escape | State::UnicodeEscape => Err("an escape sequence is incomplete"),
             State::SecondHalf | State::SecondEscape => Err("an escape sequence is only half of a character"),
-            State::Literal { .. } => Err("a keyword is incomplete"),
+            State::Literal => Err("a keyword is incomplete"),
             _ => Err("a number is incomplete"),
         }
     }
 
+    /// A byte that is not white space, and that the state alone does not decide.
     fn byte(&mut self, byte: u8) -> Result<(), &'static str> {
         self.state = match self.state {
+            State::Start => {
+                self.first = byte;
+                self.value(byte)?
+            }
             State::FirstValue if byte == b']' => self.closed(),
-            State::Value | State::FirstValue => return self.value(byte),
+            State::Value | State::FirstValue => self.value(byte)?,
             State::FirstKey if byte == b'}' => self.closed(),
-            State::FirstKey | State::Key if byte == b'"' => self.text(true),
             State::FirstKey | State::Key => return Err("a key is missing"),
-            State::Colon if byte == b':' => State::Value,
             State::Colon => return Err("a colon is missing after a key"),
-            State::After => return self.after(byte),
+            State::After | State::AfterMember | State::AfterElement => self.after(byte)?,
+            State::KeyText | State::Text => self.state,
             State::Escape => match byte {
-                b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => State::Text,
-                b'u' => State::UnicodeEscape { left: 4, code: 0, second: false },
+                b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => self.text(),
+                b'u' => self.digits(UnicodeEscape::FIRST),
                 _ => return Err("an escape sequence is unknown"),
             },
-            State::UnicodeEscape { left, code, second } => {
-                let digit = char::from(byte).to_digit(16).ok_or("an escape sequence is incomplete")?;
-                let code = code << 4 | digit as u16;
-                match (left, code) {
-                    // Oj, GitLab's JSON parser, requires a second escape after the first half of a surrogate pair.
-                    (1, 0xd800..=0xdfff) if !second => State::SecondHalf,
-                    (1, _) => State::Text,
-                    _ => State::UnicodeEscape { left: left - 1, code, second },
-                }
-            }
+            State::UnicodeEscape => self.digit(byte)?,
             State::SecondHalf if byte == b'\\' => State::SecondEscape,
-            State::SecondEscape if byte == b'u' => State::UnicodeEscape { left: 4, code: 0, second: true },
+            State::SecondEscape if byte == b'u' => self.digits(UnicodeEscape::SECOND),
             State::SecondHalf | State::SecondEscape => {
                 return Err("an escape sequence is only half of a character");
             }
-            State::Text => State::Text,
-            State::Literal { rest } => match rest.split_first() {
-                Some((wanted, [])) if *wanted == byte => State::After,
-                Some((wanted, rest)) if *wanted == byte => State::Literal { rest },
+            State::Literal => match self.rest {
+                [wanted] if *wanted == byte => self.after,
+                [wanted, rest @ ..] if *wanted == byte => self.literal(rest),
                 _ => return Err("a keyword is not true, false or null"),
             },
-            number => match (number, byte) {
-                (State::Minus, b'0') => State::Zero,
-                (State::Minus, b'1'..=b'9') | (State::Integer, b'0'..=b'9') => State::Integer,
-                (State::Zero | State::Integer, b'.') => State::Point,
-                (State::Point | State::Fraction, b'0'..=b'9') => State::Fraction,
-                (State::Zero | State::Integer | State::Fraction, b'e' | b'E') => State::Exponent,
-                (State::Exponent, b'+' | b'-') => State::ExponentSign,
-                (State::Exponent | State::ExponentSign | State::ExponentDigits, b'0'..=b'9') => {
-                    State::ExponentDigits
-                }
-                _ if self.number_may_end() => {
-                    self.state = State::After;
-                    return self.after(byte);
-                }
-                _ => return Err("a number is malformed"),
-            },
+            number if number.ends_number() => self.after(byte)?,
+            _ => return Err("a number is malformed"),
         };
         Ok(())
     }
 
-    fn number_may_end(&self) -> bool {
-        matches!(self.state, State::Zero | State::Integer | State::Fraction | State::ExponentDigits)
+    /// Back to the string after an escape.
+    fn text(&self) -> State {
+        if self.in_key { State::KeyText } else { State::Text }
     }
 
-    fn text(&mut self, in_key: bool) -> State {
-        self.in_key = in_key;
-        State::Text
+    fn digits(&mut self, unicode: UnicodeEscape) -> State {
+        self.unicode = unicode;
+        State::UnicodeEscape
     }
 
-    fn value(&mut self, byte: u8) -> Result<(), &'static str> {
-        if self.depth == 0 {
-            self.first = byte;
-        }
-        self.state = match byte {
-            b'"' => self.text(false),
-            b'{' => return self.open(true),
-            b'[' => return self.open(false),
-            b't' => State::Literal { rest: b"rue" },
-            b'f' => State::Literal { rest: b"alse" },
-            b'n' => State::Literal { rest: b"ull" },
-            b'-' => State::Minus,
-            b'0' => State::Zero,
-            b'1'..=b'9' => State::Integer,
-            _ => return Err("a value is missing or malformed"),
-        };
-        Ok(())
+    fn digit(&mut self, byte: u8) -> Result<State, &'static str> {
+        let UnicodeEscape { left, code, second } = self.unicode;
+        let digit = char::from(byte).to_digit(16).ok_or("an escape sequence is incomplete")?;
+        let code = code << 4 | digit as u16;
+        Ok(match (left, code) {
+            // Oj, GitLab's JSON parser, requires a second escape after the first half of a surrogate pair.
+            (1, 0xd800..=0xdfff) if !second => State::SecondHalf,
+            (1, _) => self.text(),
+            _ => self.digits(UnicodeEscape { left: left - 1, code, second }),
+        })
     }
 
-    fn open(&mut self, object: bool) -> Result<(), &'static str> {
+    fn literal(&mut self, rest: &'static [u8]) -> State {
+        self.rest = rest;
+        State::Literal
+    }
+
+    /// The first byte of a value.
+    fn value(&mut self, byte: u8) -> Result<State, &'static str> {
+        Ok(match byte {
+            b'{' => self.open(true)?,
+            b'[' => self.open(false)?,
+            b't' => self.literal(b"rue"),
+            b'f' => self.literal(b"alse"),
+            b'n' => self.literal(b"ull"),
+            _ => State::Value.next(byte).ok_or("a value is missing or malformed")?,
+        })
+    }
+
+    fn open(&mut self, object: bool) -> Result<State, &'static str> {
         if self.depth == MAX_DEPTH {
             return Err("it is nested too deeply");
         }
@@ -233,37 +223,51 @@ impl Json {
             self.objects[word] &= !bit;
         }
         self.depth += 1;
-        self.state = if object { State::FirstKey } else { State::FirstValue };
-        Ok(())
+        self.after = if object { State::AfterMember } else { State::AfterElement };
+        Ok(if object { State::FirstKey } else { State::FirstValue })
     }
 
     fn closed(&mut self) -> State {
         self.depth -= 1;
-        State::After
+        self.after = match self.depth.checked_sub(1) {
+            None => State::After,
+            Some(inner) if self.objects[inner / 64] >> (inner % 64) & 1 == 1 => State::AfterMember,
+            Some(_) => State::AfterElement,
+        };
+        self.after
     }
 
-    fn after(&mut self, byte: u8) -> Result<(), &'static str> {
-        let Some(inner) = self.depth.checked_sub(1) else { return Err("more text follows the value") };
-        let in_object = self.objects[inner / 64] >> (inner % 64) & 1 == 1;
-        match (byte, in_object) {
-            (b',', true) => self.state = State::Key,
-            (b',', false) => self.state = State::Value,
-            (b'}', true) | (b']', false) => self.state = self.closed(),
-            (b'}' | b']', _) => return Err("a bracket does not match"),
-            _ => return Err("a comma or a closing bracket is missing"),
+    /// The byte after a value.
+    fn after(&mut self, byte: u8) -> Result<State, &'static str> {
+        match (self.after, byte) {
+            (State::AfterMember, b'}') | (State::AfterElement, b']') => Ok(self.closed()),
+            (State::AfterMember | State::AfterElement, b'}' | b']') => Err("a bracket does not match"),
+            (State::AfterMember | State::AfterElement, _) => {
+                self.after.next(byte).ok_or("a comma or a closing bracket is missing")
+            }
+            _ => Err("more text follows the value"),
         }
-        Ok(())
     }
 }
 
-/// The number of bytes at the start that are plain text of a string: no quote, no backslash, no control character.
-/// Eight bytes at a time; the marks are exact up to and including the first one, which is all that is needed.
-fn plain_text(bytes: &[u8]) -> usize {
+/// The index from `at` on where the plain text of a string ends: a quote, a backslash, a control character, or the end
+/// of the bytes. Eight bytes at a time; the marks are exact up to and including the first one, which is all that is
+/// needed.
+fn text_end(bytes: &[u8], mut at: usize) -> usize {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
     const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
-    let (words, _) = bytes.as_chunks::<8>();
-    for (index, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word);
+    // Indexed one by one: in this loop, the small functions of slices are not inlined where code is made small.
+    while at < bytes.len() && bytes.len() - at >= 8 {
+        let word = u64::from_le_bytes([
+            bytes[at],
+            bytes[at + 1],
+            bytes[at + 2],
+            bytes[at + 3],
+            bytes[at + 4],
+            bytes[at + 5],
+            bytes[at + 6],
+            bytes[at + 7],
+        ]);
         let quote = word ^ (ONES * 0x22);
         let backslash = word ^ (ONES * 0x5c);
         let marks = (quote.wrapping_sub(ONES) & !quote)
@@ -271,12 +275,14 @@ fn plain_text(bytes: &[u8]) -> usize {
             | (word.wrapping_sub(ONES * 0x20) & !word);
         let marks = marks & HIGH;
         if marks != 0 {
-            return index * 8 + marks.trailing_zeros() as usize / 8;
+            return at + marks.trailing_zeros() as usize / 8;
         }
+        at += 8;
     }
-    let start = words.len() * 8;
-    let special = |byte: &u8| matches!(*byte, b'"' | b'\\' | 0..=0x1f);
-    bytes[start..].iter().position(special).map_or(bytes.len(), |at| start + at)
+    while at < bytes.len() && !matches!(bytes[at], b'"' | b'\\' | 0..=0x1f) {
+        at += 1;
+    }
+    at
 }
 
 #[cfg(test)]
@@ -422,16 +428,16 @@ mod tests {
     }
 
     #[test]
-    fn plain_text_stops_at_each_special_byte_wherever_it_is() {
+    fn text_ends_at_each_special_byte_wherever_it_is() {
         for special in (0..0x20).chain([b'"', b'\\']) {
             for at in 0..20 {
                 let mut text = [b'~'; 24];
                 text[at] = special;
                 text[at + 1..].fill(0xff);
-                assert_eq!(plain_text(&text), at, "byte {special:#x} at {at}");
+                assert_eq!(text_end(&text, 0), at, "byte {special:#x} at {at}");
             }
         }
-        assert_eq!(plain_text(" !#[]^~\u{7f}é\u{10ffff}".as_bytes()), 14);
+        assert_eq!(text_end(" !#[]^~\u{7f}é\u{10ffff}".as_bytes(), 3), 14);
     }
 
     fn any_json() -> impl Strategy<Value = serde_json::Value> {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
@@ -164,18 +165,17 @@ impl Core {
         T: Send + 'static,
         E: From<UserError> + Send + 'static,
     {
-        let (inputs, by) = (self.inputs.clone(), self.sessions.acting());
-        let task = tokio::spawn(async move {
+        // In a box, all tasks have the same type: tokio's part of a task is in the program once, and not fifty times.
+        self.spawn_boxed(Box::pin(async move {
             let ended = AssertUnwindSafe(work).catch_unwind().await;
-            let result = ended.unwrap_or_else(|_panicked| Err(defect().into()));
-            let input = match by {
-                FrontEndId::OWN => into(result),
-                by => EngineInput::For { by, input: Box::new(into(result)) },
-            };
-            // The inbox is closed only when the engine shuts down.
-            inputs.send(input).await.ok();
-        });
-        task.abort_handle()
+            into(ended.unwrap_or_else(|_panicked| Err(defect().into())))
+        }))
+    }
+
+    fn spawn_boxed(&self, work: BoxFuture<'static, EngineInput>) -> AbortHandle {
+        let (inputs, by) = (self.inputs.clone(), self.sessions.acting());
+        // The inbox is closed only when the engine shuts down.
+        tokio::spawn(async move { inputs.send(work.await.sent_for(by)).await.ok() }).abort_handle()
     }
 
     /// Waits for an answer of the keyring. The call itself was made before, so the calls of an entry keep their order,

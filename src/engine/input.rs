@@ -72,3 +72,14 @@ pub struct Download {
     pub target: DownloadTarget,
     pub connections: Option<u8>,
 }
+
+impl EngineInput {
+    /// This input, from a task that started while this front end was acting.
+    #[must_use]
+    pub fn sent_for(self, by: FrontEndId) -> Self {
+        match by {
+            FrontEndId::OWN => self,
+            by => Self::For { by, input: Box::new(self) },
+        }
+    }
+}

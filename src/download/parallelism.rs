@@ -7,7 +7,7 @@ pub const SMALL_FILE_BYTES: u64 = 64 * 1024 * 1024;
 /// How many bytes one request covers while several connections share a file.
 pub const PIECE_BYTES: u64 = 8 * 1024 * 1024;
 
-/// A usual number for download tools. Starting with fewer wastes the first second.
+/// A usual number for download tools. Starting with fewer wastes the first moments.
 const FIRST: usize = 8;
 /// More connections are kept only if they are faster by this factor.
 const WORTH: f64 = 1.15;

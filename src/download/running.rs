@@ -471,14 +471,15 @@ impl RunningDownload {
     }
 }
 
-/// Measures once per second whether more connections help.
+/// Measures whether more connections help.
 struct Measure {
     since: Instant,
     bytes: u64,
 }
 
 impl Measure {
-    const SPAN: Duration = Duration::from_secs(1);
+    /// Long enough for new connections to get up to speed, and short beside any download that uses several.
+    const SPAN: Duration = Duration::from_millis(500);
 
     fn new(bytes: u64) -> Self {
         Self { since: Instant::now(), bytes }

@@ -52,11 +52,12 @@ WHOLE = {
 }
 # Work inside a crate that its licence field does not tell of.
 INSIDE = {
-    "egui_material_icons": ("Material Symbols fonts by Google", ["Apache-2.0"]),
     "epaint_default_fonts": ("Ubuntu, Hack, Noto Emoji and Emoji Icon fonts", []),
     "libsqlite3-sys": ("SQLite, which its authors gave to the public domain", []),
     "aws-lc-sys": ("AWS-LC, with work of the OpenSSL project and of Google", []),
 }
+# Work of others in assets/: its name, where it is, its licence.
+ASSETS = [("Material Symbols Rounded by Google", "assets/icons.ttf", "Apache-2.0")]
 
 
 def cargo(*words):
@@ -143,6 +144,12 @@ def written():
 
     rows, texts, faults = [], {}, []
     kept = {}
+
+    def usual(licence):
+        if licence not in kept:
+            kept[licence] = fallback(licence)
+        return kept[licence]
+
     for name, version in shipped():
         package = packages[(name, version)]
         licences = chosen(package["license"] or "")
@@ -150,12 +157,6 @@ def written():
             faults.append(f"{name} {version}: {package['license']!r} is not understood")
             continue
         inside, more = INSIDE.get(name, ("", []))
-
-        def usual(licence):
-            if licence not in kept:
-                kept[licence] = fallback(licence)
-            return kept[licence]
-
         numbers = []
         for text in texts_of(package, licences + more, usual):
             number = texts.setdefault(text, (len(texts) + 1, []))
@@ -164,6 +165,10 @@ def written():
         under = " and ".join(dict.fromkeys(licences + more))
         note = f"Inside: {inside}." if inside else ""
         rows.append(f"| {name} | {version} | {under} | {', '.join(map(str, numbers))} | {note} |")
+    for name, place, licence in ASSETS:
+        number = texts.setdefault(usual(licence), (len(texts) + 1, []))
+        number[1].append(name)
+        rows.append(f"| {name} | | {licence} | {number[0]} | `{place}`: only the icons in use. |")
     if faults:
         raise SystemExit("\n".join(faults))
     out = [

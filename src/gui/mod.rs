@@ -7,7 +7,7 @@
 //!   question in a [`pending::Pending`] and takes the answer itself; `update` handles answers that no view takes.
 //! * [`intent`], [`command`], [`route`], [`dialog`], [`view_context`]: what a click requests and what a view sees, as
 //!   plain data.
-//! * [`kit`] and [`theme`]: widgets with accessible names; colours and distances.
+//! * [`kit`], [`icons`] and [`theme`]: widgets with accessible names; pictures; colours and distances.
 
 mod announce;
 pub mod app;
@@ -24,6 +24,7 @@ mod drop_hint;
 pub mod format;
 mod frame;
 mod guide;
+pub mod icons;
 pub mod intent;
 mod issue_hits;
 pub mod kit;

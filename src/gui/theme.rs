@@ -6,6 +6,8 @@ use egui::{
     Color32, CornerRadius, FontFamily, FontId, Margin, Stroke, Style, TextStyle, Theme, Vec2, Visuals,
 };
 
+use super::icons;
+
 /// Colours by meaning.
 #[derive(Debug, PartialEq)]
 pub struct Tokens {
@@ -183,10 +185,7 @@ pub fn display() -> TextStyle {
 
 /// Sets the fonts and both themes. Call this once, before the first frame.
 pub fn install(ctx: &egui::Context) {
-    let mut icons = egui_material_icons::font_insert();
-    // Beside text of our sizes, the icons align without the offset that the icon set defines.
-    icons.data.tweak.y_offset_factor = 0.0;
-    ctx.add_font(icons);
+    ctx.add_font(icons::font());
     for theme in [Theme::Dark, Theme::Light] {
         ctx.set_style_of(theme, style(theme));
     }

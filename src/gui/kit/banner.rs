@@ -1,7 +1,7 @@
 //! A strip over the page with a message about the whole page.
 
+use crate::gui::icons::MaterialIcon;
 use egui::{Align, Frame, Layout, Margin, RichText, Ui};
-use egui_material_icons::MaterialIcon;
 
 use super::{icon, plain};
 use crate::gui::theme::{Severity, size, tokens};

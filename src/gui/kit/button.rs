@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::gui::icons::MaterialIcon;
 use egui::{Color32, Response, RichText, Stroke, Ui};
-use egui_material_icons::MaterialIcon;
 
 use super::{in_view, plain};
 use crate::gui::theme::{size, tokens};

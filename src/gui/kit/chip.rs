@@ -1,7 +1,7 @@
 //! A status as an icon and a word, on a background in the colour of its severity.
 
+use crate::gui::icons::MaterialIcon;
 use egui::{CornerRadius, FontId, Response, Sense, TextStyle, Ui, Vec2, WidgetInfo};
-use egui_material_icons::MaterialIcon;
 
 use super::plain;
 use super::text::prose;

@@ -1,7 +1,7 @@
 //! The empty state of a page: what will be here, and the button that fills it.
 
+use crate::gui::icons::MaterialIcon;
 use egui::{RichText, TextStyle, Ui};
-use egui_material_icons::MaterialIcon;
 
 use super::{icon, soft};
 use crate::gui::theme::{space, tokens};

@@ -5,8 +5,8 @@ use egui::{Response, Ui};
 
 use super::button::Button;
 use super::faint;
-use super::icon::icons::MaterialIcon;
 use super::selection::{ListedRows, Selection};
+use crate::gui::icons::MaterialIcon;
 
 /// The width of a reason in a menu, in points.
 const MENU: f32 = 260.0;

@@ -28,6 +28,7 @@ mod toast;
 mod user_error;
 mod when;
 
+pub use super::icons;
 pub use banner::banner;
 pub use button::Button;
 pub use card::{card, columns, fixed_row, heading, mark_heading, page, section, steady, steady_as};
@@ -37,7 +38,7 @@ pub use dialog::{ACCEPT, DialogFrame, DialogVerdict, discard};
 pub use empty::empty;
 pub use field::{Field, typing};
 pub use hint::{error_words, hint_words, refusal_words};
-pub use icon::{icon, icons};
+pub use icon::icon;
 pub use in_view::begin_at_top;
 pub use markdown::markdown;
 pub use marked::{is_meant, mark, menu_item};

@@ -1,9 +1,9 @@
 //! One row of a long list: two lines of text and an icon at the right, painted without a layout.
 
+use crate::gui::icons::MaterialIcon;
 use egui::{
     Align2, CornerRadius, FontId, Pos2, Rect, Response, Role, Sense, Stroke, TextStyle, Ui, Vec2, WidgetInfo,
 };
-use egui_material_icons::MaterialIcon;
 
 use crate::gui::theme::{RADIUS, Severity, space, tokens};
 

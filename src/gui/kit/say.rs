@@ -1,7 +1,7 @@
 //! One sentence that stands out from everything around it.
 
+use crate::gui::icons::MaterialIcon;
 use egui::{CornerRadius, Frame, Margin, Ui};
-use egui_material_icons::MaterialIcon;
 
 use super::{icon, prose};
 use crate::gui::theme::{RADIUS, Severity, tokens};

@@ -9,8 +9,8 @@
 //! released program; `EXPORT_DESK_BIN` names another one. `EXPORT_DESK_BENCH_PROJECTS` changes the number of projects.
 //! What 500 moving rows cost the window is measured by `cargo bench --bench window`.
 
-#[allow(dead_code, reason = "the archive is for other benchmarks")]
-mod mixed;
+#[allow(dead_code, reason = "medians are for other benchmarks")]
+mod measure;
 mod practice;
 
 use std::fmt::Write as _;
@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use mixed::{Outcome, from_environment};
+use measure::{Outcome, from_environment};
 use practice::Practice;
 use serde_json::Value;
 

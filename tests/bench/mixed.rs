@@ -1,12 +1,9 @@
-//! The archive that the benchmarks share: a tar of which 40 % is NDJSON and 60 % does not compress. And what all of
-//! them need: the measured program, tools beside it, medians.
+//! The archive that the benchmarks share: a tar of which 40 % is NDJSON and 60 % does not compress.
 
-use std::error::Error;
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use fastrand::Rng;
 use flate2::{Compression, write::GzEncoder};
@@ -14,32 +11,9 @@ use sha1::Sha1;
 use sha2::{Digest, Sha256};
 use tar::{Builder, Header};
 
-pub type Outcome<T> = Result<T, Box<dyn Error>>;
+use crate::measure::Outcome;
 
 pub const MB: usize = 1_000_000;
-
-/// The program as it is released, built beforehand.
-pub fn program() -> Outcome<PathBuf> {
-    let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/release/export-desk");
-    let path = std::env::var_os("EXPORT_DESK_BIN").map_or(built, PathBuf::from);
-    if path.exists() {
-        return Ok(path);
-    }
-    Err(format!(
-        "{} is not there: cargo build --release --no-default-features, or name another with EXPORT_DESK_BIN",
-        path.display()
-    )
-    .into())
-}
-
-pub fn from_environment(name: &str, default: usize) -> Outcome<usize> {
-    std::env::var(name).map_or(Ok(default), |text| Ok(text.parse()?))
-}
-
-pub fn median(times: &mut [Duration]) -> Option<Duration> {
-    times.sort_unstable();
-    times.get(times.len() / 2).copied()
-}
 
 /// The archive, made on first use.
 pub fn made_archive(tar_mb: usize) -> Outcome<PathBuf> {

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
-use crate::mixed::{Outcome, program};
+use crate::measure::{Outcome, program};
 
 /// Ends with its value.
 pub struct Practice {

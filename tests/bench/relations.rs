@@ -6,8 +6,7 @@
 //! The server is in the benchmark's own process, so that its time is not counted. `EXPORT_DESK_FILES` (5,000) and
 //! `EXPORT_DESK_BENCH_ROUNDS` change the number of files and of rounds.
 
-#[allow(dead_code, reason = "the archive is for other benchmarks")]
-mod mixed;
+mod measure;
 
 use std::fs;
 use std::io::{BufRead, BufReader, ErrorKind, Write as _};
@@ -21,7 +20,7 @@ use std::time::{Duration, Instant};
 use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
 
-use mixed::{Outcome, from_environment, median, program};
+use measure::{Outcome, from_environment, median, program};
 
 const TOKEN: &str = "glpat-benchmark0000000";
 const DOWNLOAD: &str = "/projects/101/export_relations/download";

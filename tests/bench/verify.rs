@@ -7,6 +7,7 @@
 //! that a busy machine is unfair to all alike; medians are compared.
 //! `EXPORT_DESK_BENCH_ROUNDS` and `EXPORT_DESK_BENCH_MB` change the number of rounds and the size.
 
+mod measure;
 mod mixed;
 
 use std::fs::File;
@@ -15,10 +16,12 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use mixed::{MB, Outcome, from_environment, made_archive, median, program};
+use measure::{Outcome, from_environment, median, program};
+use mixed::{MB, made_archive};
 
-/// The figures that issue 4 asks for.
-const REACH: [(&str, f64); 2] = [("gzip", 0.35), ("igzip", 2.5)];
+/// How much of the tool's time verifying may take. What it proves beyond inflating is more work than `igzip -t` does, so
+/// the second figure needs more than two cores.
+const REACH: [(&str, f64); 2] = [("gzip", 0.3), ("igzip", 1.5)];
 
 fn main() -> Outcome<()> {
     let program = program()?;

@@ -229,7 +229,7 @@ impl App {
         for (pick, path) in dropped(&ctx, self.workspace().route) {
             self.picked(Picked { pick, path }, &mut out);
         }
-        self.choose_first(&ctx);
+        self.choose_first();
         let workspace = self.workspace();
         let on_screen = workspace.selected.filter(|_| workspace.route == Route::Cases);
         self.toasts.on_screen(self.practising, on_screen);
@@ -264,9 +264,9 @@ impl App {
     }
 
     /// Selects the most urgent case in a window that has just opened.
-    fn choose_first(&mut self, ctx: &egui::Context) {
+    fn choose_first(&mut self) {
         if self.workspace().selected.is_none() && !self.workspace().snapshot.cases.is_empty() {
-            self.step_case(ctx, 0);
+            self.step_case(0);
         }
     }
 

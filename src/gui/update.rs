@@ -159,8 +159,8 @@ impl App {
                 workspace.route = Route::Cases;
                 workspace.pages.list.focus_filter();
             }
-            UiCommand::NextCase => self.step_case(ctx, 1),
-            UiCommand::PreviousCase => self.step_case(ctx, -1),
+            UiCommand::NextCase => self.step_case(1),
+            UiCommand::PreviousCase => self.step_case(-1),
             UiCommand::EnterPractice => self.enter_practice(ctx),
             UiCommand::LeavePractice => {
                 self.show_practice(false);
@@ -276,8 +276,8 @@ impl App {
         }
     }
 
-    /// Selects the case `step` rows further on; 0 selects the first row, for a window that has just opened.
-    pub(super) fn step_case(&mut self, ctx: &egui::Context, step: isize) {
+    /// Selects the case `step` rows further on; without a selection, the first row.
+    pub(super) fn step_case(&mut self, step: isize) {
         let practising = self.practising;
         let workspace = self.workspace_mut();
         let snapshot = Arc::clone(&workspace.snapshot);
@@ -288,9 +288,6 @@ impl App {
             _ => pages.list.neighbour(&cx, selected, step),
         };
         if let Some(next) = next {
-            if step == 0 && ctx.memory(|memory| memory.focused().is_none()) {
-                pages.case.follow(next);
-            }
             workspace.selected = Some(next);
             if step != 0 {
                 workspace.route = Route::Cases;

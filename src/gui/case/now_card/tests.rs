@@ -10,7 +10,7 @@ use crate::case::{Case, CaseId, Event, Fact, Offer, OfferLog, ProjectRef, Rules,
 use crate::engine::api::Snapshot;
 use crate::gui::App;
 use crate::gui::fixture::on_the_way::{accepted, console_opened, deeds, fact_field, infra_opened};
-use crate::gui::fixture::{GITLAB, ago, at_work, case, now, opens, run_of, window, window_of};
+use crate::gui::fixture::{GITLAB, ago, at_work, case, now, opens, run_of, window_of};
 use crate::gui::workspace::Workspace;
 
 const KIBANA: &str = "https://log.gprd.gitlab.net/app/r/s/aBcD1";
@@ -311,36 +311,6 @@ fn a_case_that_is_chosen_with_the_mouse_has_the_focus_on_its_first_control() {
     window.get_by_label_contains("#417990").click();
     window.run();
     assert!(fact_field(&window, Fact::KibanaLink).accesskit_node().is_focused());
-}
-
-/// A window that has just opened, with no case selected yet.
-fn window_opened(cases: Vec<Case>) -> Harness<'static, App> {
-    let cases = cases.into_iter().map(Arc::new).collect();
-    let mut window = window(Snapshot { cases, ..at_work() }, egui::Theme::Dark, 1280.0, 1600.0);
-    window.run();
-    window
-}
-
-#[test]
-fn a_window_that_opens_has_the_focus_on_the_first_control_of_its_first_case() {
-    let window = window_opened(vec![case(2, 418_790, "acme/api")]);
-    assert!(fact_field(&window, Fact::UiAttemptAt).accesskit_node().is_focused());
-}
-
-#[test]
-fn a_first_case_takes_no_focus_from_another_control() {
-    let mut window = window_opened(vec![]);
-    let focused = |window: &Harness<'_, App>| window.ctx.memory(|memory| memory.focused());
-    window.key_press(egui::Key::Tab);
-    window.run();
-    let before = focused(&window);
-    assert!(before.is_some());
-    let snapshot = window.state().workspace().snapshot.as_ref().clone();
-    let cases = [Arc::new(case(2, 418_790, "acme/api"))].into();
-    window.state_mut().own.show(Snapshot { cases, ..snapshot });
-    window.run();
-    assert!(window.state().workspace().selected.is_some());
-    assert_eq!(focused(&window), before);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::archive::build::{
 };
 use crate::archive::{Limits, Report};
 use crate::case::rebuild::{PROJECT, RebuildNote, check_without, unknown_relation};
-use crate::case::{Code, PartLeftOut, RebuiltFrom, RelationsHint, UserError, format};
+use crate::case::{Code, PartLeftOut, RebuiltFrom, RelationsHint, UserError, UtcMs, format};
 use crate::engine::api::{
     BuildFailed, BuildOptions, BuildStage, BuiltArchive, Filled, Gap, GapReason, Receipt, SetPart,
     archive_beside, set_folder,
@@ -81,6 +81,8 @@ pub(super) struct BuildSource<'a> {
     pub input: BuildInput,
     /// Size of everything that is read.
     pub total_bytes: u64,
+    /// When the files were read, as the archive and its receipt say it.
+    pub read_at: UtcMs,
 }
 
 /// Builds, verifies and names the archive, or the set of archives. Leaves nothing behind on failure. `record` is called
@@ -109,7 +111,8 @@ pub fn run(
     let total_bytes = format::total(of_relations.chain(input.extras.iter().map(Extra::bytes)));
     let unpacked = unpacked_bytes(&input);
     has_space(order, &input, total_bytes)?;
-    let mut source = BuildSource { order, manifest, gaps, of_others, used, input, total_bytes };
+    let read_at = clock::now();
+    let mut source = BuildSource { order, manifest, gaps, of_others, used, input, total_bytes, read_at };
     source.input.mark = rebuilt_mark::before(&source.marked(None), None);
     let Some(split) = order.options.split else {
         let (draft, built) = written(&source, (&source.input, None), &order.output, meter)?;
@@ -129,7 +132,7 @@ impl BuildSource<'_> {
     /// What went in besides the relations and what did not, with what only the build of the archive knows.
     fn used_by(&self, built: &Built) -> Used {
         let mut used = self.used.clone();
-        used.filled.extend(built.max_iids.map(max_iids));
+        used.filled.extend(built.max_iids.map(|count| max_iids(count, self.read_at)));
         if built.max_iids.is_none() && !self.manifest.files.keys().any(|key| key.relation == MAX_IIDS) {
             let why = if self.input.max_iids {
                 "The base archive of a set does not have all records, so the highest IIDs are not computed."
@@ -285,11 +288,11 @@ fn has_all_numbers(manifest: &Manifest, gaps: &[Gap], options: &BuildOptions) ->
     !manifest.files.keys().any(|key| key.relation == MAX_IIDS) && numbered_relations().all(is_there)
 }
 
-fn max_iids(count: u64) -> Filled {
+fn max_iids(count: u64, read_at: UtcMs) -> Filled {
     Filled {
         what: MAX_IIDS.to_owned(),
         from: "the relation files".to_owned(),
-        at: clock::now().rfc3339(),
+        at: read_at.rfc3339(),
         count,
         with_address: None,
         note: None,

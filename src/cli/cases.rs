@@ -20,7 +20,7 @@ use super::clean::{self, CleanArgs};
 use super::client::{EngineClient, run_fields, wrong_answer};
 use super::hint;
 use super::invocation::Invocation;
-use super::output::{End, Out};
+use super::output::{End, Failure, Out};
 use super::rebuild::fields as rebuild_fields;
 use super::setup;
 use super::tracker::{self, IssuesArgs, OfferLogArgs, PostArgs};
@@ -127,12 +127,22 @@ pub fn run(call: &Invocation, verb: CaseVerb) -> End {
         }
         CaseVerb::List => list(call),
         CaseVerb::Show { id } => show(call, CaseId(id)),
-        CaseVerb::Set { id, facts } => match set(CaseId(id), &facts)? {
-            corrected @ Command::CorrectCase {
-                correction: CaseCorrection { project: Some(_), .. }, ..
-            } => open(call, corrected),
-            other => change(call, other),
-        },
+        CaseVerb::Set { id, facts } => {
+            let end = set(CaseId(id), &facts).map_err(Into::into).and_then(|command| match command {
+                corrected @ Command::CorrectCase {
+                    correction: CaseCorrection { project: Some(_), .. },
+                    ..
+                } => open(call, corrected),
+                other => change(call, other),
+            });
+            // The error is about one of them.
+            if let Err(Failure { error: UserError { code: Code::Usage | Code::Refused, .. }, .. }) = &end
+                && facts.len() > 1
+            {
+                call.out.notice("None of these facts was saved.");
+            }
+            end
+        }
         CaseVerb::Event { id, event, override_reason } => {
             let event = parse_event(&event, override_reason)?;
             if let Some(begun) = Begun::of(call) {

@@ -270,6 +270,20 @@ fn the_console_route_leads_to_infrastructure_and_to_the_end() {
 }
 
 #[test]
+fn one_bad_fact_keeps_all_from_being_saved_which_a_notice_says() {
+    let fixture = first();
+    let walk = Walk::new(&fixture, "acme/webshop");
+    let notices = |end: &End| end.lines.iter().filter(|line| line["event"] == "notice").count();
+    let end = walk.set(&["requester=Maria", "kibana_link=not a link"]);
+    assert_ne!(end.exit, 0);
+    assert_eq!(notices(&end), 1, "{:?}", end.lines);
+    assert_eq!(walk.show()["facts"]["requester"], Value::Null);
+    // A single one needs no such remark.
+    assert_eq!(notices(&walk.set(&["kibana_link=not a link"])), 0);
+    assert_eq!(notices(&walk.set(&["requester=Maria", "title=Two words"])), 0);
+}
+
+#[test]
 fn an_event_that_the_stage_does_not_allow_is_refused() {
     let fixture = first();
     let walk = Walk::new(&fixture, "acme/webshop");

@@ -1,5 +1,9 @@
 //! Detects what a gzip contains from its first bytes: a tar, lines of text, or another gzip.
 
+use std::sync::Arc;
+
+use super::binaries::Binaries;
+use super::blocks::Block;
 use super::gunzip::Gunzip;
 use super::limits::Limits;
 use super::lines::{BadLine, Lines};
@@ -29,6 +33,8 @@ pub(super) enum Unpacked {
 /// Receives the content.
 pub(super) trait Sink: TarVisitor {
     fn limits(&self) -> &Limits;
+    /// Where the sink passes its LFS objects and bundles.
+    fn binaries(&mut self) -> &mut Binaries;
     /// Receives a line of text that is no JSON.
     fn bad_line(&mut self, bad: BadLine);
 }
@@ -51,7 +57,13 @@ impl Default for Unpacked {
 }
 
 impl Unpacked {
-    pub(super) fn push(&mut self, bytes: &[u8], sink: &mut impl Sink) {
+    pub(super) fn push_block(&mut self, block: &Arc<Block>, sink: &mut impl Sink) {
+        sink.binaries().begin(block);
+        self.push(block, sink);
+        sink.binaries().flush();
+    }
+
+    fn push(&mut self, bytes: &[u8], sink: &mut impl Sink) {
         match self {
             Self::Few(few) => {
                 few.extend_from_slice(bytes);

@@ -16,10 +16,9 @@ const LIST: &str = "lfs-objects.json";
 /// The maximum number of bytes of stored names, for files whose name differs from their content's digest.
 const MAX_NAME_BYTES: usize = 256 << 10;
 
-/// The LFS objects that the verification compares while it reads the archive.
+/// The files in `lfs-objects/`.
 #[derive(Debug)]
-pub(super) struct LfsObjects {
-    list: List,
+pub(super) struct LfsFiles {
     /// Each file by a hash of its name; the last one of a name counts. `None` if the member is no file.
     present: Vec<(u64, Option<ObjectId>)>,
     /// Names that differ from the digest of the content.
@@ -27,16 +26,18 @@ pub(super) struct LfsObjects {
     misnamed_bytes: usize,
     max: usize,
     overflown: bool,
-    /// Number of files in `lfs-objects/`, including those beyond the limit.
+    /// Number of files, including those beyond the limit.
     pub files: u64,
 }
 
 /// `lfs-objects.json`: `{"<sha256>":[0],…}`, where 0 is the project's repository, 1 the wiki's and 2 the designs'.
-#[derive(Debug, Default)]
-struct List {
+#[derive(Debug)]
+pub(super) struct LfsList {
     state: ListState,
     /// Each object, and whether the importer can read its value.
     objects: Vec<(ObjectId, bool)>,
+    max: usize,
+    overflown: bool,
 }
 
 #[derive(Debug, Default)]
@@ -62,27 +63,19 @@ impl ListCheck {
     }
 }
 
-impl LfsObjects {
+impl LfsList {
     pub(super) fn new(max: usize) -> Self {
-        Self {
-            list: List::default(),
-            present: Vec::new(),
-            misnamed: Vec::new(),
-            misnamed_bytes: 0,
-            max,
-            overflown: false,
-            files: 0,
-        }
+        Self { state: ListState::Absent, objects: Vec::new(), max, overflown: false }
     }
 
     /// A member `lfs-objects.json` starts; the content of an earlier one no longer counts.
-    pub(super) fn begin_list(&mut self) {
-        self.list = List::default();
+    pub(super) fn begin(&mut self) {
+        (self.state, self.objects) = (ListState::Absent, Vec::new());
     }
 
-    pub(super) fn push_list(&mut self, check: &mut ListCheck, bytes: &[u8]) {
+    pub(super) fn push(&mut self, check: &mut ListCheck, bytes: &[u8]) {
         check.document.push(bytes);
-        let (list, max) = (&mut self.list.objects, self.max);
+        let (list, max) = (&mut self.objects, self.max);
         let overflown = &mut self.overflown;
         check.outline.push(bytes, &mut |key, value| {
             let Some(id) = from_hex(key) else { return };
@@ -90,11 +83,77 @@ impl LfsObjects {
         });
     }
 
-    pub(super) fn end_list(&mut self, check: &ListCheck) {
-        self.list.state = match check.document.finish() {
+    pub(super) fn end(&mut self, check: &ListCheck) {
+        self.state = match check.document.finish() {
             Ok(()) => ListState::Good,
             Err(flaw) => ListState::Bad(flaw),
         };
+    }
+
+    /// Compares the list with the files, as the importer does, and the files with the list.
+    pub(super) fn compare(&mut self, mut files: LfsFiles, problems: &mut Problems) {
+        let contents = files.contents();
+        if let ListState::Bad(flaw) = &self.state
+            && !contents.is_empty()
+        {
+            // If there is no file, the importer does not read the list.
+            problems.add(ProblemCode::LfsListInvalid, Some(LIST), || format!("{LIST} {flaw}"));
+            return;
+        }
+        if self.overflown || files.overflown {
+            let max = self.max;
+            problems.add(ProblemCode::LfsObjectMissing, Some(LIST), || {
+                format!("There are more than {max} LFS objects. Export Desk did not check whether every listed object is in the archive.")
+            });
+            return;
+        }
+        if matches!(self.state, ListState::Good) {
+            self.compare_good(&contents, &files, problems);
+        } else {
+            for (id, member) in &files.misnamed {
+                if contents.binary_search(id).is_ok() && is_object_name(member) {
+                    problems.add(ProblemCode::LfsObjectMissing, Some(member), || CHANGED);
+                }
+            }
+        }
+    }
+
+    fn compare_good(&mut self, contents: &[ObjectId], files: &LfsFiles, problems: &mut Problems) {
+        // If a key occurs twice, the last one counts: the stable sort keeps their order.
+        self.objects.sort_by_key(|(id, _)| *id);
+        let listed = |id: &ObjectId| {
+            let end = self.objects.partition_point(|(known, _)| known <= id);
+            self.objects[..end].last().filter(|(known, _)| known == id).map(|(_, readable)| *readable)
+        };
+        for id in contents {
+            match listed(id) {
+                Some(true) => {}
+                Some(false) => {
+                    let member = format!("lfs-objects/{}", to_hex(id));
+                    problems.add(ProblemCode::LfsListInvalid, Some(&member), || {
+                        format!("{LIST} has no list of repositories for this LFS object, so GitLab's importer fails.")
+                    });
+                }
+                None => files.report_unlisted(id, problems),
+            }
+        }
+        let mut last = None;
+        for (id, _) in self.objects.iter().filter(|(id, _)| contents.binary_search(id).is_err()) {
+            if last.replace(id) != Some(id) {
+                let member = format!("lfs-objects/{}", to_hex(id));
+                problems.add(
+                    ProblemCode::LfsObjectMissing,
+                    Some(&member),
+                    || "lfs-objects.json lists this LFS object, but the archive does not contain its file.",
+                );
+            }
+        }
+    }
+}
+
+impl LfsFiles {
+    pub(super) fn new(max: usize) -> Self {
+        Self { present: Vec::new(), misnamed: Vec::new(), misnamed_bytes: 0, max, overflown: false, files: 0 }
     }
 
     /// Records a link with the name of an LFS file, which the importer removes.
@@ -119,67 +178,6 @@ impl LfsObjects {
             self.present.push((hash_of(member), id));
         } else {
             self.overflown = true;
-        }
-    }
-
-    /// Compares the list with the files, as the importer does, and the files with the list.
-    pub(super) fn compare(&mut self, problems: &mut Problems) {
-        let contents = self.contents();
-        if let ListState::Bad(flaw) = &self.list.state
-            && !contents.is_empty()
-        {
-            // If there is no file, the importer does not read the list.
-            problems.add(ProblemCode::LfsListInvalid, Some(LIST), || format!("{LIST} {flaw}"));
-            return;
-        }
-        if self.overflown {
-            let max = self.max;
-            problems.add(ProblemCode::LfsObjectMissing, Some(LIST), || {
-                format!("There are more than {max} LFS objects. Export Desk did not check whether every listed object is in the archive.")
-            });
-            return;
-        }
-        let has_list = matches!(self.list.state, ListState::Good);
-        if has_list {
-            self.compare_with_list(&contents, problems);
-        } else {
-            for (id, member) in &self.misnamed {
-                if contents.binary_search(id).is_ok() && is_object_name(member) {
-                    problems.add(ProblemCode::LfsObjectMissing, Some(member), || CHANGED);
-                }
-            }
-        }
-    }
-
-    fn compare_with_list(&mut self, contents: &[ObjectId], problems: &mut Problems) {
-        // If a key occurs twice, the last one counts: the stable sort keeps their order.
-        self.list.objects.sort_by_key(|(id, _)| *id);
-        let listed = |id: &ObjectId| {
-            let end = self.list.objects.partition_point(|(known, _)| known <= id);
-            self.list.objects[..end].last().filter(|(known, _)| known == id).map(|(_, readable)| *readable)
-        };
-        for id in contents {
-            match listed(id) {
-                Some(true) => {}
-                Some(false) => {
-                    let member = format!("lfs-objects/{}", to_hex(id));
-                    problems.add(ProblemCode::LfsListInvalid, Some(&member), || {
-                        format!("{LIST} has no list of repositories for this LFS object, so GitLab's importer fails.")
-                    });
-                }
-                None => self.report_unlisted(id, problems),
-            }
-        }
-        let mut last = None;
-        for (id, _) in self.list.objects.iter().filter(|(id, _)| contents.binary_search(id).is_err()) {
-            if last.replace(id) != Some(id) {
-                let member = format!("lfs-objects/{}", to_hex(id));
-                problems.add(
-                    ProblemCode::LfsObjectMissing,
-                    Some(&member),
-                    || "lfs-objects.json lists this LFS object, but the archive does not contain its file.",
-                );
-            }
         }
     }
 
@@ -232,16 +230,17 @@ mod tests {
     use super::*;
 
     fn problems_of(list: &str, files: &[(&str, &str)]) -> Vec<(ProblemCode, String)> {
-        let mut objects = LfsObjects::new(100);
+        let mut listed = LfsList::new(100);
         let mut check = ListCheck::new();
-        objects.begin_list();
-        objects.push_list(&mut check, list.as_bytes());
-        objects.end_list(&check);
+        listed.begin();
+        listed.push(&mut check, list.as_bytes());
+        listed.end(&check);
+        let mut present = LfsFiles::new(100);
         for (name, content) in files {
-            objects.take(name, Sha256::new_with_prefix(content));
+            present.take(name, Sha256::new_with_prefix(content));
         }
         let mut problems = Problems::new(100);
-        objects.compare(&mut problems);
+        listed.compare(present, &mut problems);
         let (kept, _) = problems.into_sorted();
         kept.into_iter().map(|problem| (problem.code, problem.member.unwrap_or_default())).collect()
     }
@@ -282,10 +281,10 @@ mod tests {
 
     #[test]
     fn past_the_limit_the_comparison_reports_that_it_ended() {
-        let mut objects = LfsObjects::new(2);
-        (0..3).for_each(|n| objects.take(&format!("lfs-objects/{n}"), Sha256::new_with_prefix([n])));
+        let mut files = LfsFiles::new(2);
+        (0..3).for_each(|n| files.take(&format!("lfs-objects/{n}"), Sha256::new_with_prefix([n])));
         let mut problems = Problems::new(10);
-        objects.compare(&mut problems);
+        LfsList::new(2).compare(files, &mut problems);
         let (kept, _) = problems.into_sorted();
         assert_eq!(kept.len(), 1);
         assert!(kept[0].message.contains("more than 2"));

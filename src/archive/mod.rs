@@ -2,14 +2,16 @@
 //! reader, and a temporary file for a large repository that is read in depth.
 //!
 //! ```text
-//! verify ─> pipeline ─> gunzip        the bytes: SHA-256, gzip members, checksums, lengths
-//!     │                    └─ mark    what the archive says of its origin
-//!              └───> first ─> tar ─> walk   the members: names and kinds (members), then by name (roles)
-//!                                     ├─ document, lines ─> json, utf8
-//!                                     ├─ version
-//!                                     ├─ bundle, bundles
-//!                                     ├─ lfs ─> outline
-//!                                     └─ uploads
+//! verify ─> pipeline, blocks ─> gunzip     the bytes: SHA-256, gzip members, checksums, lengths
+//!     │                          └─ mark   what the archive says of its origin
+//!     └──> first ─> tar ─> walk   the members: names and kinds (members), then by name (roles)
+//!                            ├─ document, lines ─> json, utf8
+//!                            ├─ version
+//!                            ├─ lfs (the list) ─> outline
+//!                            ├─ uploads
+//!                            └─ binaries     on a thread of its own
+//!                                 ├─ bundles ─> bundle
+//!                                 └─ lfs (the files)
 //! ```
 //!
 //! [`problem`] explains each code and what to do about it. The checks follow GitLab's importer
@@ -17,6 +19,8 @@
 //! `Json::NdjsonReader`, `LfsRestorer`) and go further, because the importer notices a truncated or changed file only
 //! by accident.
 
+mod binaries;
+mod blocks;
 pub mod build;
 mod bundle;
 mod bundles;

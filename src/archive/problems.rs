@@ -94,6 +94,19 @@ impl Problems {
         self.left_off.retain(|(_, of), _| *of != key);
     }
 
+    /// Adds those of another list, which have codes of their own or follow these.
+    pub(super) fn append(&mut self, more: Self) {
+        self.kept.extend(more.kept);
+        self.kept_bytes += more.kept_bytes;
+        self.members.extend(more.members);
+        for (code, seen) in more.seen {
+            *self.seen.entry(code).or_default() += seen;
+        }
+        for (about, left_off) in more.left_off {
+            *self.left_off.entry(about).or_default() += left_off;
+        }
+    }
+
     /// The codes with at least one problem.
     fn codes(&self) -> impl Iterator<Item = ProblemCode> {
         let kept = self.seen.iter().filter(|(_, seen)| **seen > 0).map(|(code, _)| *code);

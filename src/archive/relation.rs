@@ -6,8 +6,7 @@ use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
 
-use super::bundle::BundleCheck;
-use super::bundles::Bundles;
+use super::binaries::Binaries;
 use super::first::{Sink, Unpacked};
 use super::gunzip::GzipFault;
 use super::limits::{Limits, Progress, VerifyError};
@@ -72,10 +71,11 @@ pub(super) fn verify_relation_with<R: Read + Send>(
 ) -> Result<RelationReport, VerifyError> {
     let mut walk = RelationWalk::new(limits);
     let mut read = Unpacked::default();
-    let passed = pipeline::run(reader, limits, sizes, progress, &mut |bytes| read.push(bytes, &mut walk))?;
-    if !walk.bundles.finish(&mut walk.problems, &mut after(&passed, progress)) {
-        return Err(VerifyError::Cancelled);
-    }
+    let passed =
+        pipeline::run(reader, limits, sizes, progress, &mut |block| read.push_block(block, &mut walk))?;
+    let found = walk.binaries.finish()?;
+    let bundles = found.bundles.finish(&mut walk.problems, &mut after(&passed, progress));
+    let bundles = bundles.ok_or(VerifyError::Cancelled)?;
     let whole = report_end(&passed, limits, &mut walk.problems);
     read.finish(whole, &mut walk);
     let mut problems = walk.problems;
@@ -100,7 +100,7 @@ pub(super) fn verify_relation_with<R: Read + Send>(
         unpacked_bytes: passed.unpacked_bytes,
         records,
         members: walk.members.members,
-        bundles: walk.bundles.into_reports(),
+        bundles,
         problems,
         problems_left_off,
     })
@@ -151,9 +151,10 @@ struct RelationWalk<'a> {
     limits: &'a Limits,
     problems: Problems,
     members: MemberTally,
-    bundles: Bundles,
+    binaries: Binaries,
     name: String,
-    bundle: Option<Box<BundleCheck>>,
+    /// Whether the current member is a bundle.
+    is_bundle: bool,
 }
 
 impl<'a> RelationWalk<'a> {
@@ -162,9 +163,9 @@ impl<'a> RelationWalk<'a> {
             limits,
             problems: Problems::new(limits.max_problems_per_code),
             members: MemberTally::default(),
-            bundles: Bundles::default(),
+            binaries: Binaries::new(limits),
             name: String::new(),
-            bundle: None,
+            is_bundle: false,
         }
     }
 }
@@ -172,6 +173,10 @@ impl<'a> RelationWalk<'a> {
 impl Sink for RelationWalk<'_> {
     fn limits(&self) -> &Limits {
         self.limits
+    }
+
+    fn binaries(&mut self) -> &mut Binaries {
+        &mut self.binaries
     }
 
     fn bad_line(&mut self, bad: BadLine) {
@@ -184,25 +189,26 @@ impl TarVisitor for RelationWalk<'_> {
         let name = Name::of(&entry.name);
         let is_reached = self.members.add(entry, &name, self.limits, &mut self.problems);
         // A user's uploads may be bundles: only bundles outside of folders are GitLab's.
-        let is_bundle = entry.kind.has_content()
+        self.is_bundle = entry.kind.has_content()
             && is_reached
             && name.extracted().is_some()
             && !name.shown.contains('/')
             && roles::has_extension(&name.shown, "bundle");
-        self.bundle = is_bundle.then(|| Box::new(BundleCheck::new(self.limits.deep)));
+        if self.is_bundle {
+            self.binaries.bundle();
+        }
         self.name = name.shown;
     }
 
     fn data(&mut self, bytes: &[u8]) {
-        if let Some(bundle) = &mut self.bundle {
-            bundle.push(bytes);
+        if self.is_bundle {
+            self.binaries.content(bytes);
         }
     }
 
     fn close(&mut self) {
-        if let Some(bundle) = self.bundle.take() {
-            let read = bundle.finish(&self.name);
-            self.bundles.take(read, &mut self.problems);
+        if self.is_bundle {
+            self.binaries.close(&self.name);
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::ops::ControlFlow;
 
+use super::binaries::FoundBinaries;
 use super::first::Unpacked;
 use super::gunzip::GzipFault;
 use super::limits::{Limits, Progress, VerifyError};
@@ -34,11 +35,12 @@ pub(super) fn verify_with<R: Read + Send>(
 ) -> Result<Report, VerifyError> {
     let mut content = Unpacked::default();
     let mut walk = Walk::new(limits);
-    let passed = pipeline::run(reader, limits, sizes, progress, &mut |bytes| content.push(bytes, &mut walk))?;
-    let on_objects = &mut after(&passed, progress);
-    if !walk.bundles.finish(&mut walk.problems, on_objects) {
-        return Err(VerifyError::Cancelled);
-    }
+    let passed =
+        pipeline::run(reader, limits, sizes, progress, &mut |block| content.push_block(block, &mut walk))?;
+    let FoundBinaries { lfs, bundles } = walk.binaries.finish()?;
+    let bundles = bundles.finish(&mut walk.problems, &mut after(&passed, progress));
+    let bundles = bundles.ok_or(VerifyError::Cancelled)?;
+    let lfs_objects = lfs.files;
     let whole = report_end(&passed, limits, &mut walk.problems);
     content.finish(whole, &mut walk);
     let tar_end = content.tar_end().filter(|_| whole || !content.lacks_end());
@@ -48,7 +50,7 @@ pub(super) fn verify_with<R: Read + Send>(
     }
     // Missing members can only be reported after the whole archive was read.
     if tar_end == Some(TarEnd::Complete) && !walk.problems.has(ProblemCode::TarCorrupt) {
-        walk.report_absences();
+        walk.report_absences(lfs);
     }
     let verdict = verdict_of(&walk, tar_end);
     let has_settings = walk.has_settings();
@@ -67,8 +69,8 @@ pub(super) fn verify_with<R: Read + Send>(
         problems,
         problems_left_off,
         members: walk.members.members,
-        lfs_objects: walk.lfs.files,
-        bundles: walk.bundles.into_reports(),
+        lfs_objects,
+        bundles,
         mark,
     })
 }

@@ -3,13 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use sha2::{Digest, Sha256};
-
-use super::bundle::BundleCheck;
-use super::bundles::Bundles;
+use super::binaries::Binaries;
 use super::document::Document;
 use super::first::Sink;
-use super::lfs::{LfsObjects, ListCheck};
+use super::lfs::{LfsFiles, LfsList, ListCheck};
 use super::limits::Limits;
 use super::lines::{BadLine, LineFault, Lines};
 use super::members::MemberTally;
@@ -32,10 +29,13 @@ enum Check {
     Nothing,
     Text(Text, Vec<u8>),
     ProjectJson(Document, Outline),
-    Relation { relation: String, lines: Lines },
+    Relation {
+        relation: String,
+        lines: Lines,
+    },
     LfsList(Box<ListCheck>),
-    LfsObject(Sha256),
-    Bundle(Box<BundleCheck>),
+    /// [`Binaries`] checks it.
+    Binary,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -103,8 +103,8 @@ pub(super) struct Walk<'a> {
     pub problems: Problems,
     pub members: MemberTally,
     pub counts: BTreeMap<String, u64>,
-    pub bundles: Bundles,
-    pub lfs: LfsObjects,
+    pub binaries: Binaries,
+    lfs: LfsList,
     uploads: Uploads,
     pub format_version: Option<String>,
     pub gitlab_version: Option<String>,
@@ -123,8 +123,8 @@ impl<'a> Walk<'a> {
             problems: Problems::new(limits.max_problems_per_code),
             members: MemberTally::default(),
             counts: BTreeMap::new(),
-            bundles: Bundles::default(),
-            lfs: LfsObjects::new(limits.max_lfs_objects),
+            binaries: Binaries::new(limits),
+            lfs: LfsList::new(limits.max_lfs_objects),
             uploads: Uploads::new(limits.max_uploads),
             format_version: None,
             gitlab_version: None,
@@ -134,12 +134,12 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Whether any part of a project export was found.
     /// Whether `tree/project.json` has any attribute.
     pub(super) fn has_settings(&self) -> bool {
         self.present.has_settings
     }
 
+    /// Whether any part of a project export was found.
     pub(super) fn looks_like_export(&self) -> bool {
         let present = &self.present;
         self.versions_seen > 0 || present.tree || present.legacy_json || present.inside_folder.is_some()
@@ -151,7 +151,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Reports what is missing, once the whole archive was certainly read.
-    pub(super) fn report_absences(&mut self) {
+    pub(super) fn report_absences(&mut self, lfs: LfsFiles) {
         let is_export = self.looks_like_export();
         let (present, problems) = (&self.present, &mut self.problems);
         if present.of_macos > 0 {
@@ -191,7 +191,7 @@ impl<'a> Walk<'a> {
                 "The archive has no project.bundle: the repository was empty or was left out. The imported project will have no repository."
             });
         }
-        self.lfs.compare(problems);
+        self.lfs.compare(lfs, problems);
         self.uploads.compare(problems);
     }
 
@@ -214,7 +214,14 @@ impl<'a> Walk<'a> {
                 Check::ProjectJson(Document::new(self.limits.max_line_bytes), Outline::default())
             }
             Role::LfsList => Check::LfsList(Box::new(ListCheck::new())),
-            Role::Bundle => Check::Bundle(Box::new(BundleCheck::new(self.limits.deep))),
+            Role::Bundle => {
+                self.binaries.bundle();
+                Check::Binary
+            }
+            Role::LfsObject => {
+                self.binaries.lfs_object();
+                Check::Binary
+            }
             Role::Relation(relation) => {
                 let lines = Lines::new(self.limits.max_line_bytes);
                 Check::Relation { relation: relation.to_owned(), lines }
@@ -226,7 +233,6 @@ impl<'a> Walk<'a> {
                 });
                 Check::Nothing
             }
-            Role::LfsObject => Check::LfsObject(Sha256::new()),
             Role::Upload => {
                 if !roles::has_upload_folder(name) {
                     self.problems.add(ProblemCode::UploadPathInvalid, Some(name), || {
@@ -303,9 +309,9 @@ impl<'a> Walk<'a> {
             Role::GitlabVersion => self.gitlab_version = None,
             Role::GitlabRevision => self.gitlab_revision = None,
             Role::Relation(relation) => drop(self.counts.remove(relation)),
-            Role::Bundle => self.bundles.forget(name),
-            Role::LfsList => self.lfs.begin_list(),
-            Role::LfsObject if !is_file => self.lfs.dropped(name),
+            Role::Bundle => self.binaries.forget_bundle(name),
+            Role::LfsList => self.lfs.begin(),
+            Role::LfsObject if !is_file => self.binaries.no_lfs_object(name),
             _ => {}
         }
     }
@@ -399,6 +405,10 @@ impl Sink for Walk<'_> {
         self.limits
     }
 
+    fn binaries(&mut self) -> &mut Binaries {
+        &mut self.binaries
+    }
+
     /// Lines instead of an archive are reported as a whole.
     fn bad_line(&mut self, _bad: BadLine) {}
 }
@@ -432,9 +442,8 @@ impl TarVisitor for Walk<'_> {
                 lines.push(bytes, &mut |bad| report_line(bad, &self.name, self.limits, &mut self.problems));
                 self.links.push(bytes, &mut |upload| uploads.link(upload));
             }
-            Check::LfsList(list) => self.lfs.push_list(list, bytes),
-            Check::LfsObject(hash) => hash.update(bytes),
-            Check::Bundle(bundle) => bundle.push(bytes),
+            Check::LfsList(list) => self.lfs.push(list, bytes),
+            Check::Binary => self.binaries.content(bytes),
         }
     }
 
@@ -456,12 +465,8 @@ impl TarVisitor for Walk<'_> {
                 lines.finish(&mut |bad| report_line(bad, name, self.limits, &mut self.problems));
                 self.counts.insert(relation, lines.records());
             }
-            Check::LfsList(list) => self.lfs.end_list(&list),
-            Check::LfsObject(hash) => self.lfs.take(name, hash),
-            Check::Bundle(bundle) => {
-                let read = bundle.finish(name);
-                self.bundles.take(read, &mut self.problems);
-            }
+            Check::LfsList(list) => self.lfs.end(&list),
+            Check::Binary => self.binaries.close(name),
         }
     }
 }

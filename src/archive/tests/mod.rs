@@ -31,7 +31,7 @@ fn report_within(bytes: &[u8], limits: &Limits) -> Report {
 
 /// The same in chunks of a few bytes between the stages, so that every state is cut everywhere.
 fn report_in_pieces(bytes: &[u8], packed_bytes: usize, unpacked_bytes: usize) -> Report {
-    let sizes = PipelineSizes { packed_bytes, unpacked_bytes, depth: 2 };
+    let sizes = PipelineSizes { packed_bytes, unpacked_bytes, blocks: 2 };
     verify_with(bytes, &Limits::default(), sizes, &mut |_| ControlFlow::Continue(())).unwrap()
 }
 

@@ -17,7 +17,7 @@ fn report_as(relation: &str, bytes: &[u8]) -> RelationReport {
     let whole =
         verify_relation(bytes, relation, &Limits::default(), &mut |_| ControlFlow::Continue(())).unwrap();
     for size in [1, 7, 600] {
-        let sizes = PipelineSizes { packed_bytes: size, unpacked_bytes: size, depth: 2 };
+        let sizes = PipelineSizes { packed_bytes: size, unpacked_bytes: size, blocks: 2 };
         let pieces = verify_relation_with(bytes, relation, &Limits::default(), sizes, &mut |_| {
             ControlFlow::Continue(())
         })

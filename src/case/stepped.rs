@@ -51,6 +51,7 @@ pub fn at_offer(case: &Case, (ui, api): (UtcMs, UtcMs), at: UtcMs) -> Case {
 }
 
 /// A closed case: the customer declined the offer.
+#[cfg(feature = "gui")]
 #[track_caller]
 pub fn closed(case: &Case, at: UtcMs) -> Case {
     let case = on(&at_offer(case, (at, at), at), OFFER_SENT, at);

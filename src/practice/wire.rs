@@ -115,25 +115,42 @@ fn next_match(matched: usize, byte: u8) -> usize {
 pub struct Connection {
     stream: TcpStream,
     lever: FaultLever,
-    /// Bytes left in the portion, and when the next portion is due.
-    portion: u64,
-    pause: Option<Pin<Box<Sleep>>>,
+    line: SlowLine,
 }
 
 impl Connection {
     fn new(stream: TcpStream) -> Self {
-        Self { stream, lever: FaultLever::default(), portion: 0, pause: None }
+        Self { stream, lever: FaultLever::default(), line: SlowLine::default() }
     }
+}
 
-    /// How many bytes the bandwidth allows now.
-    fn poll_portion(&mut self, context: &mut Context<'_>, bytes_per_s: u64, wanted: usize) -> Poll<usize> {
+/// The bandwidth of a slowed connection.
+#[derive(Debug, Default)]
+struct SlowLine {
+    /// Bytes left in the portion.
+    portion: u64,
+    /// When the next portion is due.
+    due: Option<Instant>,
+    pause: Option<Pin<Box<Sleep>>>,
+}
+
+impl SlowLine {
+    /// How many bytes the bandwidth allows now. Portions are due at fixed times, because a line sends on while an end of it
+    /// is busy for a moment; what is lost in longer pauses stays lost.
+    fn poll(&mut self, context: &mut Context<'_>, bytes_per_s: u64, wanted: usize) -> Poll<usize> {
         if self.portion == 0 {
-            let pause = self.pause.get_or_insert_with(|| Box::pin(sleep(PORTION)));
+            let due = *self.due.get_or_insert_with(|| Instant::now() + PORTION);
+            let pause = self.pause.get_or_insert_with(|| Box::pin(sleep_until(due)));
             ready!(pause.as_mut().poll(context));
             self.pause = None;
+            self.due = Some((due + PORTION).max(Instant::now()));
             self.portion = (bytes_per_s * PORTION.as_millis() as u64 / 1000).max(1);
         }
-        Poll::Ready(wanted.min(self.portion as usize))
+        Poll::Ready(wanted.min(usize::try_from(self.portion).unwrap_or(usize::MAX)))
+    }
+
+    fn sent(&mut self, bytes: usize) {
+        self.portion = self.portion.saturating_sub(bytes as u64);
     }
 }
 
@@ -155,10 +172,10 @@ impl AsyncWrite for Connection {
             }
         };
         if let Some(bytes_per_s) = bytes_per_s {
-            take = ready!(wire.poll_portion(context, bytes_per_s, take));
+            take = ready!(wire.line.poll(context, bytes_per_s, take));
         }
         let written = ready!(Pin::new(&mut wire.stream).poll_write(context, &buf[..take]))?;
-        wire.portion = wire.portion.saturating_sub(written as u64);
+        wire.line.sent(written);
         hold(&wire.lever.0).sent(&buf[..written]);
         Poll::Ready(Ok(written))
     }
@@ -268,5 +285,36 @@ impl Listener for GatedListener {
 impl Connected<IncomingStream<'_, GatedListener>> for FaultLever {
     fn connect_info(stream: IncomingStream<'_, GatedListener>) -> Self {
         stream.io().lever.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use tokio::time::advance;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_line_keeps_its_rate_while_an_end_is_busy_for_a_moment() {
+        let mut line = SlowLine::default();
+        let begun = Instant::now();
+        for nth in 1..=50 {
+            let bytes = poll_fn(|context| line.poll(context, 1_000_000, usize::MAX)).await;
+            assert_eq!((bytes, begun.elapsed()), (20_000, nth * PORTION));
+            advance(Duration::from_millis(7)).await;
+            line.sent(bytes);
+        }
+        // A second in which nobody reads: only the portion that was due then comes at once.
+        advance(Duration::from_secs(1)).await;
+        let after = Instant::now();
+        let mut came = Vec::new();
+        for _ in 0..4 {
+            let bytes = poll_fn(|context| line.poll(context, 1_000_000, usize::MAX)).await;
+            line.sent(bytes);
+            came.push(after.elapsed());
+        }
+        assert_eq!(came, [Duration::ZERO, Duration::ZERO, PORTION, 2 * PORTION]);
     }
 }

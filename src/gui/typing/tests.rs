@@ -205,7 +205,7 @@ fn the_second_press_of_a_key_and_a_held_key_meet_no_other_button() {
     assert_eq!(frame(&mut ahead, vec![down.clone(), up.clone()], 0.0, BUTTON), 1);
     let typed = Event::Text("a".into());
     assert_eq!(frame(&mut ahead, vec![typed, down.clone(), up.clone()], 0.1, ACTED), 0, "after the text");
-    let seen = [0.2, 0.3].map(|time| frame(&mut ahead, Vec::new(), time, BUTTON));
+    let seen = [0.2, 0.3].map(|time| frame(&mut ahead, Vec::new(), time, IDLE));
     assert_eq!(seen, [0, 1]);
     // In a text a held key repeats, until it has done something.
     let mut ahead = TypedAhead::default();

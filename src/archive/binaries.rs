@@ -225,8 +225,8 @@ impl FoundBinaries {
 
 #[cfg(test)]
 mod tests {
-    use super::super::blocks::Blocks;
-    use super::super::lfs::{LfsList, ListCheck};
+    use super::super::blocks::BlockPool;
+    use super::super::lfs::{LfsObjectList, ListCheck};
     use super::super::problems::Problems;
     use super::super::{Problem, ProblemCode};
     use super::*;
@@ -234,7 +234,7 @@ mod tests {
 
     /// The problems of these files beside a list of these LFS objects.
     fn problems_of(found: FoundBinaries, listed: &[&str]) -> Vec<Problem> {
-        let (mut list, mut check) = (LfsList::new(10), ListCheck::new());
+        let (mut list, mut check) = (LfsObjectList::new(10), ListCheck::new());
         list.begin();
         let ids: Vec<String> = listed.iter().map(|id| format!("\"{id}\":[0]")).collect();
         list.push(&mut check, format!("{{{}}}", ids.join(",")).as_bytes());
@@ -249,7 +249,7 @@ mod tests {
     fn content_in_a_block_and_elsewhere_is_one_content() {
         let zeros = vec![0; BATCH_COPIED_BYTES / 3];
         let mut binaries = Binaries::new(&Limits::default());
-        let mut blocks = Blocks::new(1, 8);
+        let mut blocks = BlockPool::new(1, 8);
         let mut whole = Vec::new();
         binaries.lfs_object();
         for turn in 0..20 {

@@ -1,4 +1,4 @@
-//! Blocks of bytes that one thread fills and several read at the same time, without a copy. Their number is fixed, and
+//! BlockPool of bytes that one thread fills and several read at the same time, without a copy. Their number is fixed, and
 //! so is their memory: a block returns when its last reader drops it.
 
 use std::ops::Deref;
@@ -6,14 +6,14 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 /// The blocks that nobody uses at the moment. One is made when it is needed first, so a small file makes few.
 #[derive(Debug)]
-pub(super) struct Blocks {
+pub(super) struct BlockPool {
     free: Receiver<Box<[u8]>>,
     home: SyncSender<Box<[u8]>>,
     not_made: usize,
     block_bytes: usize,
 }
 
-impl Blocks {
+impl BlockPool {
     pub(super) fn new(most: usize, block_bytes: usize) -> Self {
         let (home, free) = sync_channel(most);
         Self { free, home, not_made: most, block_bytes: block_bytes.max(1) }
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn a_block_returns_when_its_last_reader_drops_it() {
-        let mut blocks = Blocks::new(1, 4);
+        let mut blocks = BlockPool::new(1, 4);
         let mut block = blocks.next();
         block.space()[..3].copy_from_slice(b"abc");
         block.filled(3);
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn a_part_is_found_by_its_place_and_not_by_its_bytes() {
-        let mut blocks = Blocks::new(1, 8);
+        let mut blocks = BlockPool::new(1, 8);
         let mut block = blocks.next();
         block.filled(6);
         assert_eq!(block.offset_of(&block[2..5]), Some(2));

@@ -32,7 +32,7 @@ pub(super) struct LfsFiles {
 
 /// `lfs-objects.json`: `{"<sha256>":[0],…}`, where 0 is the project's repository, 1 the wiki's and 2 the designs'.
 #[derive(Debug)]
-pub(super) struct LfsList {
+pub(super) struct LfsObjectList {
     state: ListState,
     /// Each object, and whether the importer can read its value.
     objects: Vec<(ObjectId, bool)>,
@@ -63,7 +63,7 @@ impl ListCheck {
     }
 }
 
-impl LfsList {
+impl LfsObjectList {
     pub(super) fn new(max: usize) -> Self {
         Self { state: ListState::Absent, objects: Vec::new(), max, overflown: false }
     }
@@ -230,7 +230,7 @@ mod tests {
     use super::*;
 
     fn problems_of(list: &str, files: &[(&str, &str)]) -> Vec<(ProblemCode, String)> {
-        let mut listed = LfsList::new(100);
+        let mut listed = LfsObjectList::new(100);
         let mut check = ListCheck::new();
         listed.begin();
         listed.push(&mut check, list.as_bytes());
@@ -284,7 +284,7 @@ mod tests {
         let mut files = LfsFiles::new(2);
         (0..3).for_each(|n| files.take(&format!("lfs-objects/{n}"), Sha256::new_with_prefix([n])));
         let mut problems = Problems::new(10);
-        LfsList::new(2).compare(files, &mut problems);
+        LfsObjectList::new(2).compare(files, &mut problems);
         let (kept, _) = problems.into_sorted();
         assert_eq!(kept.len(), 1);
         assert!(kept[0].message.contains("more than 2"));

@@ -20,7 +20,7 @@ use std::thread;
 
 use sha2::{Digest, Sha256};
 
-use super::blocks::{Block, Blocks};
+use super::blocks::{Block, BlockPool};
 use super::gunzip::{Gunzip, GzipFault};
 use super::hex::to_hex;
 use super::limits::{Limits, Progress, VerifyError};
@@ -125,11 +125,11 @@ pub(super) fn run<R: Read + Send>(
         let stage = |name: &str| thread::Builder::new().name(name.into());
         let hash = stage("archive-hash").spawn_scoped(scope, move || hash(&hash_from))?;
         let inflate = stage("archive-inflate").spawn_scoped(scope, move || {
-            let blocks = Blocks::new(sizes.blocks, sizes.unpacked_bytes);
+            let blocks = BlockPool::new(sizes.blocks, sizes.unpacked_bytes);
             inflate_all(&inflate_from, &to_walk, blocks, limits)
         })?;
         let read = stage("archive-read").spawn_scoped(scope, move || {
-            let blocks = Blocks::new(sizes.blocks, sizes.packed_bytes);
+            let blocks = BlockPool::new(sizes.blocks, sizes.packed_bytes);
             let may_be_foreign = !limits.stop_when_foreign;
             read_all(reader, may_be_foreign, &[to_inflate, to_hash], blocks, meter)
         })?;
@@ -167,7 +167,7 @@ fn read_all(
     mut reader: impl Read,
     may_be_foreign: bool,
     stages: &[SyncSender<Arc<Block>>],
-    mut blocks: Blocks,
+    mut blocks: BlockPool,
     meter: &Meter<'_>,
 ) -> Result<(u64, Vec<u8>), VerifyError> {
     let mut bytes = 0;
@@ -234,7 +234,7 @@ struct Inflated {
 fn inflate_all(
     packed: &Receiver<Arc<Block>>,
     out: &SyncSender<Arc<Block>>,
-    blocks: Blocks,
+    blocks: BlockPool,
     limits: &Limits,
 ) -> Inflated {
     let mut gunzip = Gunzip::new();
@@ -245,7 +245,7 @@ fn inflate_all(
 /// Inflates until the end, a fault or a bomb. Also returns the number of unpacked bytes.
 fn inflate(
     packed: &Receiver<Arc<Block>>,
-    (out, mut blocks): (&SyncSender<Arc<Block>>, Blocks),
+    (out, mut blocks): (&SyncSender<Arc<Block>>, BlockPool),
     limits: &Limits,
     gunzip: &mut Gunzip,
 ) -> (StreamEnd, u64) {

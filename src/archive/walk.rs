@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::binaries::Binaries;
 use super::document::Document;
 use super::first::Sink;
-use super::lfs::{LfsFiles, LfsList, ListCheck};
+use super::lfs::{LfsFiles, LfsObjectList, ListCheck};
 use super::limits::Limits;
 use super::lines::{BadLine, LineFault, Lines};
 use super::members::MemberTally;
@@ -104,7 +104,7 @@ pub(super) struct Walk<'a> {
     pub members: MemberTally,
     pub counts: BTreeMap<String, u64>,
     pub binaries: Binaries,
-    lfs: LfsList,
+    lfs: LfsObjectList,
     uploads: Uploads,
     pub format_version: Option<String>,
     pub gitlab_version: Option<String>,
@@ -124,7 +124,7 @@ impl<'a> Walk<'a> {
             members: MemberTally::default(),
             counts: BTreeMap::new(),
             binaries: Binaries::new(limits),
-            lfs: LfsList::new(limits.max_lfs_objects),
+            lfs: LfsObjectList::new(limits.max_lfs_objects),
             uploads: Uploads::new(limits.max_uploads),
             format_version: None,
             gitlab_version: None,

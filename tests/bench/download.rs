@@ -87,7 +87,7 @@ fn main() -> Outcome<()> {
         let ours = median(&mut ours).ok_or("no round was run")?.as_secs_f64();
         match median(&mut theirs).map(|time| time.as_secs_f64()) {
             Some(theirs) => println!(
-                "{}: {ours:.2} s ÷ {theirs:.2} s = {:.2} (reach: ≤ {})",
+                "{}: {ours:.2} s ÷ {theirs:.2} s = {:.3} (reach: ≤ {})",
                 figure.name,
                 ours / theirs,
                 figure.reach

@@ -57,7 +57,7 @@ fn main() -> Outcome<()> {
         };
         let ratio = verify.as_secs_f64() / time.as_secs_f64();
         println!(
-            "{tool:<6}-t  {:>7.3} s  verify ÷ {tool} -t = {ratio:.2} (reach: ≤ {reach})",
+            "{tool:<6}-t  {:>7.3} s  verify ÷ {tool} -t = {ratio:.3} (reach: ≤ {reach})",
             time.as_secs_f64()
         );
     }

@@ -1,4 +1,4 @@
-//! BlockPool of bytes that one thread fills and several read at the same time, without a copy. Their number is fixed, and
+//! Blocks of bytes that one thread fills and several read at the same time, without a copy. Their number is fixed, and
 //! so is their memory: a block returns when its last reader drops it.
 
 use std::ops::Deref;

@@ -6,7 +6,7 @@ use crate::case::format::{bytes, duration_in_words, number_of};
 use crate::case::rules::{DAY_MS, HOUR_MS};
 use crate::case::{
     Case, Fact, KnownProject, RebuiltFrom, Request, RoutedBy, Rules, Stage, UtcMs, Value as FactValue,
-    VerifiedFile, deadlines, route,
+    VerifiedFile, YesNoUnknown, deadlines, route,
 };
 
 use super::customer;
@@ -97,8 +97,21 @@ fn of_case(case: &Case) -> Value {
             .with("since", case.stage_since.for_people())
             .with("opened", case.created_at.for_people())
             .with("error", case.error_messages().next().and_then(first_line).unwrap_or_default())
-            .with("escalated", escalated),
+            .with("escalated", escalated)
+            .with("fails_at", fails_at(case)),
     )
+}
+
+/// What the customer's problem is, for the drafts that describe it: `download` of a finished export, `interface` if our
+/// own attempt through the API finished, `file` if an export finished and its file did not arrive, or the `export`.
+fn fails_at(case: &Case) -> &'static str {
+    let finished = case.facts.export_succeeded == Some(YesNoUnknown::Yes);
+    match (finished, case.facts.download_error.is_some(), case.own_api_attempt) {
+        (false, _, _) => "export",
+        (true, true, _) => "download",
+        (true, false, true) => "interface",
+        (true, false, false) => "file",
+    }
 }
 
 /// The first line of a message that says something.

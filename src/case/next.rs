@@ -366,7 +366,7 @@ fn hand_over_own(facts: &Facts, rebuilt: Option<&RebuiltFrom>) -> NextStep {
                     "The archive is rebuilt and verified. Verify the account's ownership before you hand it over."
                 }
                 None => {
-                    "The export succeeded here and its file is verified. Verify the account's ownership before you hand it over."
+                    "An export succeeded here, and its file is verified. Verify the account's ownership before you hand it over."
                 }
             },
         )

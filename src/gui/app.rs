@@ -14,7 +14,6 @@ use crate::gui::dialog::Dialog;
 use crate::gui::dialogs::connect::ConnectTo;
 use crate::gui::dialogs::stopped::StoppedDialog;
 use crate::gui::drop_hint::{drop_hint, dropped};
-use crate::gui::frame::frame;
 use crate::gui::intent::{IfUnhandled, Outbox, Pick, QuestionId};
 use crate::gui::kit::{self, Toast, Toasts};
 use crate::gui::menu;
@@ -237,22 +236,7 @@ impl App {
             self.take_back(undo, &mut out);
         }
         let practising = self.practising;
-        {
-            let workspace = self.workspace_mut();
-            let snapshot = Arc::clone(&workspace.snapshot);
-            let down = workspace.down().cloned();
-            let starting = workspace.is_starting() && snapshot.seq == 0;
-            let (cx, pages, dialog) = workspace.split(&snapshot, practising);
-            // What comes and goes above the page must not change the IDs of its controls: that would end their focus,
-            // and half a click.
-            kit::steady(ui, "window", |ui| frame(ui, &cx, pages, down.as_ref(), starting, &mut out));
-            if let Some(open) = dialog
-                && !open.ui(&ctx, &cx, &mut out)
-            {
-                *dialog = None;
-                pages.dialog_closed(&cx);
-            }
-        }
+        self.workspace_mut().draw(ui, practising, &mut out);
         self.quit.ui(&ctx);
         drop_hint(&ctx, self.workspace().route);
         self.acted = !out.is_empty();

@@ -57,7 +57,7 @@ fn tab_from_nowhere(ui: &Ui) -> Option<Id> {
     let is_tab = ui.input(|input| input.key_pressed(Key::Tab) && input.modifiers.is_none());
     let is_nowhere =
         ui.memory(|memory| memory.focused().is_none() && memory.is_above_modal_layer(ui.layer_id()));
-    let start = Id::new("start of the content");
+    let start = Id::unique("start of the content");
     (is_tab && is_nowhere).then(|| {
         ui.memory_mut(|memory| memory.request_focus(start));
         start
@@ -136,6 +136,6 @@ mod tests {
         assert!(window.get_by_label("Choose a file…").is_focused());
         window.key_press_modifiers(Modifiers::SHIFT, Key::Tab);
         window.run();
-        assert!(window.get_by_label("Settings").is_focused(), "the bar comes before the page");
+        assert!(window.get_by_label("Connect").is_focused(), "the bar comes before the page");
     }
 }

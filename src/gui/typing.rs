@@ -2,7 +2,7 @@
 //! takes effect during a frame, or only once the engine has saved something; what follows it would still go to the old
 //! field, so it waits. A click means the control that was under the pointer then, not where the pointer is now.
 
-use egui::{Context, Event, Key, Pos2, RawInput};
+use egui::{Context, Event, Key, PointerButton, Pos2, RawInput};
 
 /// How long typed text waits for the engine, in seconds: a store that does not answer must not take the keyboard away.
 const LONGEST_S: f64 = 5.0;
@@ -15,8 +15,9 @@ const FRAMES_TO_FOCUS: u32 = 2;
 const DOUBLE_CLICK_S: f64 = 0.5;
 const SAME_PLACE: f32 = 8.0;
 
-/// So soon after text that was typed where no field is, in seconds, Space and Enter are part of that text.
-const IN_WORDS_S: f64 = 1.0;
+/// So soon after text that was typed where no field is, in seconds, Space and Enter are part of that text. People pause
+/// to think.
+const IN_WORDS_S: f64 = 3.0;
 
 /// What the window does about what was pressed, before it draws the next frame.
 #[derive(Clone, Copy, Debug)]
@@ -97,6 +98,7 @@ impl TypedAhead {
         }
         let done = self.done.filter(|(_, since)| now - since < DOUBLE_CLICK_S);
         events.retain(|event| match event {
+            Event::PointerButton { button, .. } if *button != PointerButton::Primary => true,
             Event::PointerButton { pos, pressed: true, .. } => {
                 self.drops_release = done.is_some_and(|(at, _)| at.distance(*pos) < SAME_PLACE);
                 !self.drops_release
@@ -153,7 +155,7 @@ impl TypedAhead {
         events.retain(|event| {
             if is_word(event) {
                 self.words = Some(now);
-            } else if is_input(event) && pressed_key(event).is_none() && moves_focus(event) {
+            } else if pressed_key(event).is_none() && (moves_focus(event) || is_arrow(event)) {
                 self.words = None;
             }
             pressed_key(event).is_none() || self.words.is_none_or(|since| now - since >= IN_WORDS_S)
@@ -188,10 +190,10 @@ fn pressed_key(event: &Event) -> Option<Key> {
     }
 }
 
-/// Where a button of the mouse was released.
+/// Where the main button of the mouse was released.
 fn released_at(event: &Event) -> Option<Pos2> {
     match event {
-        Event::PointerButton { pos, pressed: false, .. } => Some(*pos),
+        Event::PointerButton { pos, pressed: false, button: PointerButton::Primary, .. } => Some(*pos),
         _ => None,
     }
 }
@@ -210,6 +212,12 @@ fn is_word(event: &Event) -> bool {
         Event::Text(text) => !text.trim().is_empty(),
         _ => is_text(event),
     }
+}
+
+/// Outside of a text, arrows move the focus.
+fn is_arrow(event: &Event) -> bool {
+    let Event::Key { key, pressed: true, .. } = event else { return false };
+    matches!(key, Key::ArrowUp | Key::ArrowDown | Key::ArrowLeft | Key::ArrowRight)
 }
 
 fn is_pointer(event: &Event) -> bool {

@@ -11,9 +11,10 @@ use crate::engine::api::{Answer, AskId, Command, PracticeView, Snapshot};
 
 use super::dialog::{Dialog, DialogRequest};
 use super::format::number_of;
+use super::frame::frame;
 use super::guide::guide;
 use super::intent::{IfUnhandled, Outbox, QuestionId};
-use super::kit::Toast;
+use super::kit::{self, Toast};
 use super::news::{News, Notice};
 use super::options::EngineMaker;
 use super::pages::Pages;
@@ -52,6 +53,9 @@ pub struct Workspace {
     /// Answers for commands that could not be sent, delivered with the next answers.
     unsent: Vec<Answered>,
     pub dialog: Option<Box<dyn Dialog>>,
+    /// What had the keyboard focus before that dialog, and what gets it back.
+    focus_below: Option<egui::Id>,
+    focus_back: Option<egui::Id>,
     pub pages: Pages,
     news: News,
     /// The snapshot from which the last news were taken.
@@ -112,6 +116,8 @@ impl Workspace {
             sent: Vec::new(),
             unsent: Vec::new(),
             dialog: None,
+            focus_below: None,
+            focus_back: None,
             pages: Pages::default(),
             news: News::default(),
             newest: None,
@@ -325,6 +331,40 @@ impl Workspace {
             || self.dialog.as_ref().is_some_and(|dialog| dialog.is_saving())
     }
 
+    /// Draws the page, and the dialog over it.
+    pub fn draw(&mut self, ui: &mut egui::Ui, practising: bool, out: &mut Outbox) {
+        let ctx = ui.ctx().clone();
+        // For one more frame, nothing below the dialog can have the focus.
+        if self.focus_back.is_some() && ctx.memory(|memory| memory.is_above_modal_layer(ui.layer_id())) {
+            let field = self.focus_back.take();
+            ctx.memory_mut(|memory| field.map(|field| memory.request_focus(field)));
+        }
+        if self.dialog.is_none() {
+            self.focus_below = ctx.memory(egui::Memory::focused);
+        }
+        let focus_below = self.focus_below;
+        let mut focus_back = None;
+        let snapshot = Arc::clone(&self.snapshot);
+        let down = self.down().cloned();
+        let starting = self.is_starting() && snapshot.seq == 0;
+        let (cx, pages, dialog) = self.split(&snapshot, practising);
+        // What comes and goes above the page must not change the IDs of its controls: that would end their focus, and half
+        // a click.
+        kit::steady(ui, "window", |ui| frame(ui, &cx, pages, down.as_ref(), starting, out));
+        if let Some(open) = dialog
+            && !open.ui(&ctx, &cx, out)
+        {
+            *dialog = None;
+            match focus_below {
+                // It did nothing: what was typed below it goes on.
+                Some(_) if out.is_empty() => focus_back = focus_below,
+                _ => pages.dialog_closed(&cx),
+            }
+            ctx.request_repaint();
+        }
+        self.focus_back = self.focus_back.or(focus_back);
+    }
+
     /// Opens a dialog.
     pub fn open(&mut self, request: Box<dyn DialogRequest>, practising: bool, out: &mut Outbox) {
         let snapshot = Arc::clone(&self.snapshot);
@@ -413,6 +453,37 @@ impl Workspace {
         match &self.link {
             Link::Still(sent) => sent.iter().map(|command| format!("{command:?}")).collect(),
             _ => Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use egui::Key;
+    use egui_kittest::kittest::Queryable as _;
+
+    use super::*;
+    use crate::gui::command::UiCommand;
+    use crate::gui::fixture::{at_work, window_of};
+
+    #[test]
+    fn typing_goes_on_where_it_was_before_a_dialog_that_did_nothing() {
+        let mut workspace = Workspace::pretend(at_work());
+        workspace.selected = Some(CaseId(1));
+        let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 1600.0);
+        window.run();
+        let note = "New note";
+        window.get_by_label(note).focus();
+        window.run();
+        for command in [UiCommand::Palette, UiCommand::NewCase, UiCommand::Shortcuts] {
+            let keys = command.entry().keys.unwrap();
+            window.key_press_modifiers(keys.modifiers, keys.logical_key);
+            window.run();
+            assert!(window.state().workspace().dialog.is_some(), "{command:?}");
+            window.key_press(Key::Escape);
+            window.run();
+            assert!(window.state().workspace().dialog.is_none(), "{command:?}");
+            assert!(window.get_by_label(note).is_focused(), "{command:?}");
         }
     }
 }

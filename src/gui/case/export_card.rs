@@ -94,7 +94,8 @@ fn buttons(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         let button = UiCommand::Download.button(ui, cx);
         let button = button.relabel(label);
         let button = if has_file || !leads { button } else { button.primary() };
-        if button.show(ui).clicked() {
+        // Another button: the keyboard focus of “Download” must not rest on it, or one more Enter downloads a copy.
+        if ui.push_id(label, |ui| button.show(ui)).inner.clicked() {
             out.run(UiCommand::Download);
         }
         if UiCommand::DownloadTo.button(ui, cx).icon_only().quiet().show(ui).clicked() {
@@ -300,13 +301,14 @@ mod tests {
     use std::sync::Arc;
 
     use egui_kittest::Harness;
-    use egui_kittest::kittest::{NodeT as _, Queryable as _};
+    use egui_kittest::kittest::{NodeT as _, Queryable as _, by};
 
     use crate::case::{CaseId, Code, UserError};
     use crate::engine::api::{AskId, DownloadState, Reply, Snapshot, TokenState};
     use crate::gui::App;
     use crate::gui::fixture::{
-        GITLAB, at_work, case, download_of, instance, now, receipt, run_of, window_of,
+        GITLAB, at_lesson, at_work, case, download_of, instance, now, practice_window, receipt, run_of,
+        window_of,
     };
     use crate::gui::workspace::Workspace;
 
@@ -423,6 +425,34 @@ mod tests {
         }
         let stays = window.get_by_role_and_label(egui::Role::Button, "Download");
         assert!(stays.accesskit_node().is_disabled(), "the button keeps its place while the download runs");
+    }
+
+    #[test]
+    fn the_focus_of_download_does_not_rest_on_download_again() {
+        let lesson = at_lesson();
+        let one = lesson.cases[0].as_ref().clone();
+        let run = run_of(&one, 1, 30, &[("queued", 29), ("started", 28), ("finished", 20)]);
+        let lesson = Snapshot { runs: [Arc::new(run)].into(), ..lesson };
+        let with = |state| {
+            let mut download = download_of(&one, 9, state, 5 << 20, 5 << 20);
+            if state == DownloadState::Done {
+                download.done = Some(Arc::new(receipt(&download)));
+            }
+            Snapshot { downloads: [Arc::new(download)].into(), ..lesson.clone() }
+        };
+        let mut workspace = Workspace::pretend(lesson.clone());
+        workspace.selected = Some(one.id);
+        let mut window = practice_window(workspace, egui::Theme::Dark, 1280.0, 1600.0);
+        window.run();
+        let download = |label| by().role(egui::Role::Button).label(label);
+        window.get(download("Download")).focus();
+        window.run();
+        assert!(window.get(download("Download")).is_focused());
+        for state in [DownloadState::Running, DownloadState::Done] {
+            window.state_mut().practice.as_mut().unwrap().show(with(state));
+            window.run();
+        }
+        assert!(!window.get(download("Download again")).is_focused());
     }
 
     #[test]

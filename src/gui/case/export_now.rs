@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use egui::Ui;
 
-use crate::case::{ExportStep, FileState};
+use crate::case::{ExportStep, FileState, Phase};
 use crate::gui::case::export_card::phase_chip;
 use crate::gui::command::UiCommand;
 use crate::gui::format;
@@ -114,7 +114,16 @@ fn at_rest(ui: &mut Ui, cx: &ViewContext<'_>) {
                 kit::one_line(ui, "The archive is downloaded and verified.")
             } else {
                 let started = format::relative(view.run.created_at, cx.now);
-                let line = kit::one_line(ui, &format!("Export Desk's own export, started {started}."));
+                let own = format!("Export Desk's own export, started {started}.");
+                // Another file of the case is verified: otherwise, the step would be to download this one.
+                let has_file = view.status.phase == Phase::Ready && cx.file() == FileState::Missing;
+                let line = kit::one_line(
+                    ui,
+                    &match has_file {
+                        true => format!("{own} Its file is not downloaded."),
+                        false => own,
+                    },
+                );
                 line.on_hover_text(view.run.created_at.for_people())
             }
         }

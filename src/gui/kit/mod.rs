@@ -46,6 +46,7 @@ pub use pair::{pair, pair_time, pair_with};
 pub use plot::{plot, plot_together};
 pub use progress::progress;
 pub use row::Row;
+pub use row_keys::row_keys;
 pub use say::say;
 pub use scroll::{placed, scrolled};
 pub use selection::{ListedRows, Selection, row_click, tick, tick_all};

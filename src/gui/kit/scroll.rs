@@ -40,12 +40,14 @@ pub(super) fn whole<R>(ui: &mut Ui, salt: &str, content: impl FnOnce(&mut Ui) ->
 }
 
 /// Scrolls the area around `ui` by Page Up, Page Down, Home, End and the arrows, unless a field has the keyboard
-/// focus or a dialog is above. The area's content comes first and may consume these keys itself.
+/// focus, or a dialog or a menu is above. The area's content comes first and may consume these keys itself.
 fn scroll_by_keys(ui: &Ui) {
     show_focused(ui);
     keep_focused(ui);
     let layer = ui.layer_id();
-    if ui.ctx().text_edit_focused() || !ui.memory(|memory| memory.is_above_modal_layer(layer)) {
+    let is_behind =
+        !ui.memory(|memory| memory.is_above_modal_layer(layer)) || egui::Popup::is_any_open(ui.ctx());
+    if ui.ctx().text_edit_focused() || is_behind {
         return;
     }
     let page = (ui.clip_rect().height() * 0.9).max(LINE);

@@ -95,6 +95,12 @@ fn level_words(level: &str, report: &Report) -> (Severity, icons::MaterialIcon, 
             "Damage",
             "Download the archive again, or export again. Do not give this file to the customer: bytes are missing or wrong.",
         ),
+        "error" if report.verdict.as_str() == "damaged" => (
+            Severity::Bad,
+            icons::BAD,
+            "Errors",
+            "Apart from the damage, GitLab cannot import what was read.",
+        ),
         "error" => {
             (Severity::Bad, icons::BAD, "Errors", "The file is complete, but GitLab cannot import it.")
         }

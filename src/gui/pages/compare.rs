@@ -274,12 +274,14 @@ fn length(records: u64) -> f64 {
 
 fn bars(ui: &mut Ui, lines: &[Line<'_>], compared: bool) {
     let t = tokens(ui);
-    let shown: Vec<&Line<'_>> =
-        lines.iter().filter(|line| length(line.archive) > 0.0 || line.beside.is_some()).take(BARS).collect();
+    let mut shown: Vec<&Line<'_>> =
+        lines.iter().filter(|line| length(line.archive) > 0.0 || line.beside.is_some()).collect();
     if shown.is_empty() {
         return;
     }
-    kit::section(ui, "Records (logarithmic: each step is ten times as many)");
+    let whose = if shown.len() > BARS { format!(" of the {BARS} largest relations") } else { String::new() };
+    shown.truncate(BARS);
+    kit::section(ui, &format!("Records{whose} (logarithmic: each step is ten times as many)"));
     if compared {
         legend(ui);
     }

@@ -3,11 +3,13 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 
 use egui::{
-    Align2, CornerRadius, FontId, Pos2, Rect, Role, ScrollArea, Sense, TextStyle, Ui, Vec2, WidgetInfo,
+    Align2, CornerRadius, FontId, Pos2, Rect, Response, Role, ScrollArea, Sense, TextStyle, Ui, Vec2,
+    WidgetInfo,
 };
 
 use crate::engine::api::{MemberKind, Members, Report};
@@ -131,6 +133,14 @@ impl TreeState {
 pub struct MemberList {
     of: Option<Arc<Report>>,
     making: TreeState,
+    focus: RowFocus,
+}
+
+/// Which rows were drawn last, and the one to which a key has moved the focus since.
+#[derive(Debug, Default)]
+struct RowFocus {
+    drawn: Range<usize>,
+    to: Option<usize>,
 }
 
 impl MemberList {
@@ -141,6 +151,7 @@ impl MemberList {
         if !self.of.as_ref().is_some_and(|of| Arc::ptr_eq(of, report)) {
             self.of = Some(Arc::clone(report));
             self.making = make(report, ui.ctx());
+            self.focus = RowFocus::default();
         }
         if let TreeState::Waiting(tree) = &self.making {
             match tree.try_recv() {
@@ -154,7 +165,7 @@ impl MemberList {
             kit::faint(ui, summary(&report.members));
             match &mut self.making {
                 TreeState::Made { tree, open, rows } => {
-                    if let Some(node) = list(ui, tree, open, rows) {
+                    if let Some(node) = list(ui, tree, open, rows, &mut self.focus) {
                         open[node as usize] ^= true;
                         *rows = tree.rows(open);
                     }
@@ -206,28 +217,44 @@ fn make(report: &Arc<Report>, ctx: &egui::Context) -> TreeState {
 }
 
 /// Draws the visible rows. Returns the folder that the person opened or closed.
-fn list(ui: &mut Ui, tree: &Tree, open: &[bool], rows: &[u32]) -> Option<u32> {
+fn list(ui: &mut Ui, tree: &Tree, open: &[bool], rows: &[u32], focus: &mut RowFocus) -> Option<u32> {
     let mut toggled = None;
     ui.spacing_mut().item_spacing.y = 0.0;
     // As many rows as the window holds: a list inside the page must not be a keyhole.
     let fits = ui.ctx().content_rect().height() - AROUND;
     let height = (rows.len() as f32 * ROW).min(fits.max(LOWEST));
-    let area = ScrollArea::vertical().id_salt("members").max_height(height).auto_shrink([false, true]);
+    let area = ScrollArea::vertical().id_salt("members").auto_shrink([false, true]);
+    let mut area = area.max_height(height).min_scrolled_height(height);
+    let to = focus.to.take();
+    if let Some(place) = to.filter(|place| !focus.drawn.contains(place)) {
+        area = area.vertical_scroll_offset((place as f32 * ROW - height / 2.0).max(0.0));
+    }
     area.show_rows(ui, ROW, rows.len(), |ui, range| {
-        for &node in &rows[range] {
-            if row(ui, tree, node, open[node as usize]) {
+        focus.drawn = range.clone();
+        for place in range {
+            let node = rows[place];
+            let response = row(ui, tree, node, open[node as usize]);
+            if to == Some(place) {
+                response.request_focus();
+            }
+            if to == Some(place) || response.gained_focus() {
+                response.scroll_to_me(None);
+            }
+            if response.clicked() && tree.nodes[node as usize].is_folder() {
                 toggled = Some(node);
             }
+            focus.to = kit::row_keys(ui, &response, place, rows.len()).or(focus.to);
         }
     });
     toggled
 }
 
 /// One row: a triangle for a folder, the name, the share of the archive, the size.
-fn row(ui: &mut Ui, tree: &Tree, at: u32, open: bool) -> bool {
+fn row(ui: &mut Ui, tree: &Tree, at: u32, open: bool) -> Response {
     let node = &tree.nodes[at as usize];
     let folder = node.is_folder();
-    let sense = if folder { Sense::click() } else { Sense::hover() };
+    // The keys lead through files, too.
+    let sense = if folder { Sense::click() } else { Sense::focusable_noninteractive() };
     let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), ROW), sense);
     let size = format::bytes(node.bytes);
     if ui.is_rect_visible(rect) {
@@ -269,14 +296,12 @@ fn row(ui: &mut Ui, tree: &Tree, at: u32, open: bool) -> bool {
     } else {
         format!("{}, {size}", node.name)
     };
-    let clicked = response.clicked();
     if folder {
         response.widget_info(|| WidgetInfo::selected(Role::TreeItem, true, open, &name));
     } else {
-        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &name));
+        response.widget_info(|| WidgetInfo::labeled(Role::TreeItem, true, &name));
     }
-    response.on_hover_text(format!("{name}\n{} bytes", format::count(node.bytes)));
-    clicked
+    response.on_hover_text(format!("{name}\n{} bytes", format::count(node.bytes)))
 }
 
 /// The name, with the kind if the member is not a plain file or folder.
@@ -321,10 +346,12 @@ mod tests {
             workspace.route = Route::Archives;
             let mut window = window_of(workspace, egui::Theme::Light, 1000.0, height);
             window.run();
+            window.get_by_label("Files in the archive").scroll_to_me();
+            window.run();
             window.get_all_by_label_contains("file-").count()
         };
         let (low, high) = (rows(800.0), rows(2_400.0));
-        assert!(low >= 1 && high >= low + 30, "{low} rows, then {high}");
+        assert!(low >= 15 && high >= low + 30, "{low} rows, then {high}");
     }
 
     fn members(all: &[(&str, u64)]) -> Members {
@@ -389,5 +416,42 @@ mod tests {
         let drawn = harness.get_all_by_label_contains(", folder,").count();
         assert!((10..60).contains(&drawn), "{drawn} rows were drawn");
         harness.get_by_label("0000, folder, 1.5 KiB in 1 file");
+    }
+
+    #[test]
+    fn keys_lead_through_all_rows_also_those_that_are_not_drawn() {
+        use egui::Key;
+        use egui_kittest::Harness;
+        use egui_kittest::kittest::Queryable as _;
+
+        let all: Vec<(String, u64)> =
+            (0..300).map(|i| (format!("docs/file-{i:03}.bin"), 5_000 - i)).collect();
+        let all: Vec<(&str, u64)> = all.iter().map(|(name, bytes)| (name.as_str(), *bytes)).collect();
+        let snapshot = crate::gui::fixture::inspected();
+        let Some(Ok(report)) = &snapshot.inspections[0].ended else { panic!("no report") };
+        let report = Arc::new(Report { members: members(&all), ..report.as_ref().clone() });
+        let mut list = MemberList::default();
+        let mut window = Harness::builder()
+            .with_size(egui::vec2(800.0, 700.0))
+            .with_context_setup(crate::gui::theme::install)
+            // It scrolls smoothly.
+            .with_max_steps(30)
+            .build_ui(move |ui| list.ui(ui, &report));
+        let press = |window: &mut Harness<'_>, key: Key| {
+            window.key_press(key);
+            window.run();
+        };
+        press(&mut window, Key::Tab);
+        assert!(window.get_by_label_contains("docs, folder").is_focused());
+        assert!(window.query_by_label_contains("file-").is_none());
+        press(&mut window, Key::Enter);
+        press(&mut window, Key::ArrowDown);
+        assert!(window.get_by_label_contains("file-000").is_focused());
+        press(&mut window, Key::End);
+        let last = window.get_by_label_contains("file-299");
+        assert!(last.is_focused() && last.rect().bottom() <= 700.0, "{:?}", last.rect());
+        press(&mut window, Key::Home);
+        press(&mut window, Key::Space);
+        assert!(window.query_by_label_contains("file-").is_none(), "the folder is closed again");
     }
 }

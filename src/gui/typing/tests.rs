@@ -174,6 +174,17 @@ fn the_second_click_of_a_double_click_meets_no_other_button() {
     assert_eq!(frame(&mut ahead, click(here + egui::vec2(90.0, 0.0)), 0.45, IDLE), 1, "another place");
     assert_eq!(frame(&mut ahead, Vec::new(), 0.46, IDLE), 1);
     assert_eq!(frame(&mut ahead, click(here), 0.9, IDLE), 1, "a click of its own");
+    // The other button of the mouse opens a menu.
+    let menu = [true, false].map(|pressed| Event::PointerButton {
+        pos: here,
+        button: egui::PointerButton::Secondary,
+        pressed,
+        modifiers: Modifiers::NONE,
+    });
+    let mut ahead = TypedAhead::default();
+    assert_eq!(frame(&mut ahead, click(here), 0.0, IDLE) + frame(&mut ahead, Vec::new(), 0.1, IDLE), 2);
+    let shown = frame(&mut ahead, menu.to_vec(), 0.2, ACTED) + frame(&mut ahead, Vec::new(), 0.3, IDLE);
+    assert_eq!(shown, 2);
     // A click that did nothing is followed by any other.
     let mut ahead = TypedAhead::default();
     assert_eq!(frame(&mut ahead, click(here), 0.0, IDLE) + frame(&mut ahead, Vec::new(), 0.1, IDLE), 2);
@@ -292,11 +303,13 @@ fn the_spaces_of_words_press_no_button() {
         0,
         "in one frame"
     );
-    assert_eq!(frame(&mut ahead, key(Key::Enter).to_vec(), 3.9, BUTTON), 0, "at their end");
-    assert_eq!(frame(&mut ahead, space(), 4.1, BUTTON), 1, "a second after the last letter");
+    assert_eq!(frame(&mut ahead, key(Key::Enter).to_vec(), 5.9, BUTTON), 0, "at their end");
+    assert_eq!(frame(&mut ahead, space(), 6.1, BUTTON), 1, "some seconds after the last letter");
     // Whoever moves the focus looks at it, and in a field every key is the field's.
-    assert_eq!(frame(&mut ahead, text("x"), 5.0, BUTTON), 0);
-    assert_eq!(frame(&mut ahead, key(Key::Tab).to_vec(), 5.1, BUTTON), 0);
-    assert_eq!(frame(&mut ahead, space(), 5.2, BUTTON), 1);
-    assert_eq!(frame(&mut ahead, text("x"), 7.0, IDLE) + frame(&mut ahead, space(), 7.1, IDLE), 1);
+    for (moves, at) in [(Key::Tab, 7.0), (Key::ArrowDown, 10.0)] {
+        assert_eq!(frame(&mut ahead, text("x"), at, BUTTON), 0);
+        assert_eq!(frame(&mut ahead, key(moves).to_vec(), at + 0.1, BUTTON), 0);
+        assert_eq!(frame(&mut ahead, space(), at + 0.7, BUTTON), 1, "{moves:?}");
+    }
+    assert_eq!(frame(&mut ahead, text("x"), 13.0, IDLE) + frame(&mut ahead, space(), 13.1, IDLE), 1);
 }

@@ -356,7 +356,7 @@ impl Workspace {
         {
             *dialog = None;
             match focus_below {
-                // It did nothing: what was typed below it goes on.
+                // It did nothing: the person continues below it.
                 Some(_) if out.is_empty() => focus_back = focus_below,
                 _ => pages.dialog_closed(&cx),
             }
@@ -467,7 +467,7 @@ mod tests {
     use crate::gui::fixture::{at_work, window_of};
 
     #[test]
-    fn typing_goes_on_where_it_was_before_a_dialog_that_did_nothing() {
+    fn a_dialog_that_did_nothing_gives_the_focus_back() {
         let mut workspace = Workspace::pretend(at_work());
         workspace.selected = Some(CaseId(1));
         let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 1600.0);

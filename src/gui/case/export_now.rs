@@ -117,13 +117,8 @@ fn at_rest(ui: &mut Ui, cx: &ViewContext<'_>) {
                 let own = format!("Export Desk's own export, started {started}.");
                 // Another file of the case is verified: otherwise, the step would be to download this one.
                 let has_file = view.status.phase == Phase::Ready && cx.file() == FileState::Missing;
-                let line = kit::one_line(
-                    ui,
-                    &match has_file {
-                        true => format!("{own} Its file is not downloaded."),
-                        false => own,
-                    },
-                );
+                let file = if has_file { " Its file is not downloaded." } else { "" };
+                let line = kit::one_line(ui, &format!("{own}{file}"));
                 line.on_hover_text(view.run.created_at.for_people())
             }
         }

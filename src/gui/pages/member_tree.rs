@@ -448,8 +448,8 @@ mod tests {
         press(&mut window, Key::ArrowDown);
         assert!(window.get_by_label_contains("file-000").is_focused());
         press(&mut window, Key::End);
-        let last = window.get_by_label_contains("file-299");
-        assert!(last.is_focused() && last.rect().bottom() <= 700.0, "{:?}", last.rect());
+        let end = window.get_by_label_contains("file-299");
+        assert!(end.is_focused() && end.rect().bottom() <= 700.0, "{:?}", end.rect());
         press(&mut window, Key::Home);
         press(&mut window, Key::Space);
         assert!(window.query_by_label_contains("file-").is_none(), "the folder is closed again");

@@ -158,6 +158,7 @@ impl<'a> DialogFrame<'a> {
             let tallest = if is_above { whole - ERROR } else { whole };
             let drawn = scrolled(ui, (width, tallest.max(120.0), is_new), content);
             ctx.data_mut(|data| data.insert_temp(height, drawn));
+            keep_field(ui, id.with("field"), in_front && self.blocked.is_some());
             if is_above {
                 self.refusal(ui, width);
             }
@@ -266,6 +267,19 @@ pub fn discard(ctx: &Context) -> DialogVerdict {
     dialog.show(ctx, |ui| {
         soft(ui, "Your text is not saved yet.");
     })
+}
+
+/// Enter ends the focus of a field. In a dialog that cannot accept yet, the field gets it back: the person reads why, and
+/// presses Enter once more.
+fn keep_field(ui: &Ui, last: Id, is_blocked: bool) {
+    if let Some(focused) = ui.memory(egui::Memory::focused) {
+        ui.data_mut(|data| data.insert_temp(last, focused));
+    } else if is_blocked
+        && ui.input(|input| input.key_pressed(Key::Enter))
+        && let Some(field) = ui.data(|data| data.get_temp(last))
+    {
+        ui.memory_mut(|memory| memory.request_focus(field));
+    }
 }
 
 /// Enter while no button has the focus: either a field lost the focus by that very key, or nothing had the focus.
@@ -390,5 +404,31 @@ mod tests {
         window.get_by_label("Do it").click();
         window.run();
         assert_eq!(window.state(), &[DialogVerdict::Accepted]);
+    }
+
+    /// Such as one that still checks whether a path is free.
+    #[test]
+    fn enter_in_a_dialog_that_cannot_accept_yet_keeps_the_field() {
+        let mut window = Harness::builder().with_context_setup(theme::install).build_ui_state(
+            |ui, (path, checks, heard): &mut (String, bool, Vec<DialogVerdict>)| {
+                let blocked = checks.then(|| "Checking.".to_owned());
+                let dialog = DialogFrame::new("Import").accept("Do it").blocked(blocked);
+                heard.push(dialog.show(ui.ctx(), |ui| {
+                    crate::gui::kit::Field::new("Path").show(ui, path);
+                }));
+            },
+            (String::new(), true, Vec::new()),
+        );
+        window.get_by_label("Path").focus();
+        window.run();
+        let enter = |window: &mut Harness<'_, (String, bool, Vec<DialogVerdict>)>| {
+            window.key_press(Key::Enter);
+            window.run();
+            window.state().2.contains(&DialogVerdict::Accepted)
+        };
+        assert!(!enter(&mut window));
+        assert!(window.get_by_label("Path").is_focused());
+        window.state_mut().1 = false;
+        assert!(enter(&mut window));
     }
 }

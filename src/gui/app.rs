@@ -21,6 +21,7 @@ use crate::gui::notification_policy::NotificationPolicy;
 use crate::gui::options::{Options, SetupMaker, TITLE, own_engine};
 use crate::gui::route::Route;
 use crate::gui::subject::Subject;
+use crate::gui::tab_start;
 use crate::gui::theme;
 use crate::gui::typing::{self, FocusProgress, TypedAhead};
 use crate::gui::unsaved::QuitGuard;
@@ -224,6 +225,7 @@ impl App {
             node.set_bounds(egui::accesskit::Rect { x0: 0.0, y0: 0.0, x1, y1 });
         });
         let mut out = Outbox::default();
+        tab_start::before_frame(ui, (self.workspace().route, self.workspace().selected));
         self.keys(&ctx, &mut out);
         for (pick, path) in dropped(&ctx, self.workspace().route) {
             self.picked(Picked { pick, path }, &mut out);

@@ -40,6 +40,7 @@ mod report;
 pub mod route;
 pub mod secret;
 mod subject;
+mod tab_start;
 mod take_back;
 pub mod theme;
 mod token_chip;

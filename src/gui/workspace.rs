@@ -188,7 +188,9 @@ impl Workspace {
             && !open.on_answer(answers, &cx, out)
         {
             *dialog = None;
-            pages.dialog_closed(&cx);
+            if !pages.dialog_closed(&cx) {
+                self.focus_back = self.focus_below;
+            }
         }
     }
 
@@ -335,9 +337,10 @@ impl Workspace {
     pub fn draw(&mut self, ui: &mut egui::Ui, practising: bool, out: &mut Outbox) {
         let ctx = ui.ctx().clone();
         // For one more frame, nothing below the dialog can have the focus.
-        if self.focus_back.is_some() && ctx.memory(|memory| memory.is_above_modal_layer(ui.layer_id())) {
-            let field = self.focus_back.take();
-            ctx.memory_mut(|memory| field.map(|field| memory.request_focus(field)));
+        let is_below = !ctx.memory(|memory| memory.is_above_modal_layer(ui.layer_id()));
+        if let Some(field) = self.focus_back.take_if(|_| !is_below) {
+            // Unless something else has taken it meanwhile.
+            ctx.memory_mut(|memory| memory.focused().is_none().then(|| memory.request_focus(field)));
         }
         if self.dialog.is_none() {
             self.focus_below = ctx.memory(egui::Memory::focused);
@@ -355,10 +358,10 @@ impl Workspace {
             && !open.ui(&ctx, &cx, out)
         {
             *dialog = None;
-            match focus_below {
-                // It did nothing: the person continues below it.
-                Some(_) if out.is_empty() => focus_back = focus_below,
-                _ => pages.dialog_closed(&cx),
+            // If it did nothing, the person continues below it.
+            let continues = focus_below.is_some() && out.is_empty();
+            if continues || !pages.dialog_closed(&cx) {
+                focus_back = focus_below;
             }
             ctx.request_repaint();
         }

@@ -93,10 +93,12 @@ impl NowCard {
     }
 
     /// The same after a dialog over the page, unless the card is scrolled away: the page would jump under the pointer.
-    pub fn follow_where_seen(&mut self) {
+    /// Returns whether the card takes the focus.
+    pub fn follow_where_seen(&mut self) -> bool {
         if self.is_seen {
             self.follow();
         }
+        self.is_seen
     }
 
     /// Something else on the page takes the focus.

@@ -158,11 +158,9 @@ impl CasePage {
         self.now.follow();
     }
 
-    /// A dialog over the case was closed.
-    pub fn dialog_closed(&mut self, case: CaseId) {
-        if self.shown == Some(case) {
-            self.now.follow_where_seen();
-        }
+    /// A dialog over the case was closed. Returns whether the step takes the keyboard focus.
+    pub fn dialog_closed(&mut self, case: CaseId) -> bool {
+        self.shown == Some(case) && self.now.follow_where_seen()
     }
 
     /// Brings a part of the case's page into view, ready to type.

@@ -65,10 +65,11 @@ impl Pages {
         }
     }
 
-    /// The dialog over the page was closed: the page gets the keyboard back.
-    pub fn dialog_closed(&mut self, cx: &ViewContext<'_>) {
-        if let (Route::Cases, Some(case)) = (cx.route, cx.case) {
-            self.case.dialog_closed(case.id);
+    /// The dialog over the page was closed. Returns whether a control of the page takes the keyboard focus.
+    pub fn dialog_closed(&mut self, cx: &ViewContext<'_>) -> bool {
+        match (cx.route, cx.case) {
+            (Route::Cases, Some(case)) => self.case.dialog_closed(case.id),
+            _ => false,
         }
     }
 

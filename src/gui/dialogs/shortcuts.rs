@@ -50,6 +50,7 @@ fn shortcuts(ctx: &Context) -> bool {
             ("Close the dialog", "Escape"),
             ("Scroll the page or the dialog", "Page Up, Page Down, Home, End"),
             ("Scroll it line by line", "Up and Down"),
+            ("Move in a list, open and close its folders", "Arrows, Home, End"),
             ("Larger, smaller, usual size", zoom.as_str()),
         ] {
             ui.horizontal(|ui| {

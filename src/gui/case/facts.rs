@@ -217,7 +217,7 @@ impl FactsCard {
             if fact.kind() == FactKind::Time && edit.wrong.is_none() {
                 read_back(ui, fact, &edit.text, cx.now);
             }
-            let accepted = response.has_focus() && ui.input_mut(|i| i.consume_shortcut(&kit::ACCEPT));
+            let accepted = kit::accepted(ui, &response);
             let entered = rows == 1 && response.lost_focus();
             done = accepted || (entered && ui.input(|i| i.key_pressed(egui::Key::Enter)));
         } else {

@@ -116,7 +116,7 @@ fn fields(ui: &mut Ui, typed: &mut [String; 3], focus: &mut Option<usize>) -> bo
     let (mut done, mut accepted) = (None, false);
     let mut field = |ui: &mut Ui, at: usize, widget: Field<'_>, text: &mut String| {
         let response = widget.focus(focus.take_if(|wanted| *wanted == at).is_some()).show(ui, text);
-        accepted |= response.has_focus() && ui.input_mut(|input| input.consume_shortcut(&kit::ACCEPT));
+        accepted |= kit::accepted(ui, &response);
         if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
             done = Some(at);
         }

@@ -148,10 +148,10 @@ impl NotesCard {
         let blocked = typed.note.trim().is_empty().then(|| "Type a note first.".to_owned()).or(waiting);
         let (at, text) = (typed.changed, typed.note.clone());
         let mut discards = false;
-        let mut saves = false;
+        let mut saves = kit::accepted(ui, &field) && blocked.is_none();
         ui.horizontal(|ui| {
             let label = if at.is_some() { "Save the note" } else { "Add the note" };
-            saves = Button::new(label).icon(icons::ADD).blocked(blocked).show(ui).clicked();
+            saves |= Button::new(label).icon(icons::ADD).blocked(blocked).show(ui).clicked();
             discards = at.is_some() && Button::new("Keep the old note").quiet().show(ui).clicked();
         });
         if saves {
@@ -230,14 +230,15 @@ impl NotesCard {
 fn other_time(ui: &mut Ui, typed: &mut Typed, now: UtcMs) -> Option<Reminder> {
     let read = parse_reminder(&typed.when, &typed.why, now);
     let wrong = read.as_ref().err().map(kit::refusal_words).filter(|_| !typed.when.trim().is_empty());
-    Field::new("When to remind you")
+    let when = Field::new("When to remind you")
         .hint("tomorrow, in 3 days, 2026-12-01, 2026-12-01 14:00 UTC")
         .error(wrong.as_deref())
         .show(ui, &mut typed.when);
-    Field::new("What to do then").note("Optional.").show(ui, &mut typed.why);
+    let why = Field::new("What to do then").note("Optional.").show(ui, &mut typed.why);
+    let accepted = kit::accepted(ui, &when) || kit::accepted(ui, &why);
     let blocked = read.as_ref().err().map(|_| "Type when to remind you.".to_owned());
     let saves = Button::new("Set the reminder").icon(icons::CLOCK).blocked(blocked).show(ui).clicked();
-    read.ok().filter(|_| saves)
+    read.ok().filter(|_| saves || accepted)
 }
 
 #[cfg(test)]
@@ -296,6 +297,34 @@ mod tests {
         assert!(
             sent[1].starts_with("Note") && sent[1].contains("at: Some") && sent[1].contains("text: \"\""),
             "{sent:?}"
+        );
+    }
+
+    #[test]
+    fn a_note_and_a_reminder_are_saved_from_their_fields_by_key() {
+        let mut window = on(at_work());
+        let accept =
+            |window: &mut egui_kittest::Harness<'static, crate::gui::App>, field: &str, text: &str| {
+                window.get_by_label(field).focus();
+                window.run();
+                for typed in ["", text] {
+                    window.get_by_label(field).type_text(typed);
+                    window.run();
+                    window.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Enter);
+                    window.run();
+                }
+            };
+        accept(&mut window, "New note", "They use a proxy.");
+        window.get_by_label("Remind me at another time").click();
+        window.run();
+        accept(&mut window, "When to remind you", "in 3 days");
+        let sent = window.state().workspace().sent();
+        assert!(sent[0].starts_with("Note") && sent[0].contains("They use a proxy."), "{sent:?}");
+        assert!(sent[1].contains("emind"), "{sent:?}");
+        assert_eq!(
+            sent.len(),
+            2,
+            "an empty field saves nothing, and no step of the case was taken: {sent:?}"
         );
     }
 

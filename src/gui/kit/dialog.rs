@@ -1,7 +1,8 @@
 //! A dialog over the page. Escape closes it. Enter presses its first button, and Ctrl+Enter does so from every field.
 
 use egui::{
-    Align2, Context, Frame, Id, Key, KeyboardShortcut, Margin, Modal, Modifiers, RichText, ScrollArea, Ui,
+    Align2, Context, Frame, Id, Key, KeyboardShortcut, Margin, Modal, Modifiers, Response, RichText,
+    ScrollArea, Ui,
 };
 
 use super::{Button, mark_heading, scroll, soft};
@@ -10,6 +11,11 @@ use crate::gui::theme::{self, space, tokens};
 
 /// Accepts a dialog from any of its fields, including those where Enter starts a new line.
 pub const ACCEPT: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Enter);
+
+/// Whether the person presses [`ACCEPT`] in this field of a form.
+pub fn accepted(ui: &Ui, field: &Response) -> bool {
+    field.has_focus() && ui.input_mut(|input| input.consume_shortcut(&ACCEPT))
+}
 
 /// Space for the scroll bar beside the content, in points.
 const BAR: f32 = 14.0;

@@ -34,7 +34,7 @@ pub use button::Button;
 pub use card::{card, columns, fixed_row, heading, mark_heading, page, section, steady, steady_as};
 pub use chip::{chip, chip_line};
 pub use clipboard::{copy, take_copied, was_copied};
-pub use dialog::{ACCEPT, DialogFrame, DialogVerdict, discard};
+pub use dialog::{ACCEPT, DialogFrame, DialogVerdict, accepted, discard};
 pub use empty::empty;
 pub use field::{Field, typing};
 pub use hint::{error_words, hint_words, refusal_words};

@@ -116,24 +116,30 @@ impl Shared {
 
     /// An answer was accepted: remembers what it says of the file.
     fn appends(&self, lease: Lease, body: &Body, end: u64, total: Option<u64>) {
-        {
-            let mut ranges = self.ranges();
-            if let Some(total) = total.filter(|_| ranges.total().is_none()) {
-                ranges.set_total(total);
-            }
-            ranges.bound(lease.id, end);
-        }
+        let told = Identity { total, ..Identity::of(&body.head) };
+        learn(&self.identity, told, &self.ranges, (lease.id, end));
         self.note_coding(&body.head);
-        {
-            let mut known = self.identity();
-            *known = std::mem::take(&mut *known).joined(Identity { total, ..Identity::of(&body.head) });
-        }
         let have = self.ranges().written().len_bytes();
         if self.interrupted.swap(false, Ordering::Relaxed) && have > 0 {
             self.progress_sink.edit(|now| now.resumed += 1);
             self.progress_sink.tell(DownloadEvent::Resumed { bytes: have });
         }
     }
+}
+
+/// Remembers what an answer told of the file, and where its range ends. The identity comes first: as soon as the length is
+/// known, other connections request parts, and without a validator they could get those of another file.
+fn learn(identity: &Mutex<Identity>, told: Identity, ranges: &Mutex<RangeMap>, (lease, end): (LeaseId, u64)) {
+    let total = told.total;
+    {
+        let mut known = identity.lock().unwrap_or_else(PoisonError::into_inner);
+        *known = std::mem::take(&mut *known).joined(told);
+    }
+    let mut ranges = ranges.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(total) = total.filter(|_| ranges.total().is_none()) {
+        ranges.set_total(total);
+    }
+    ranges.bound(lease, end);
 }
 
 /// What to request for a lease, given what is `known` of the file.
@@ -313,5 +319,34 @@ async fn write(
     match written {
         Ok(done) => done,
         Err(gone) => Err(Failed::from_io(&shared.target_file.part(), io::Error::other(gone))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::download::plan::Spans;
+
+    /// Otherwise another connection could request a part between the two, without a validator.
+    #[test]
+    fn the_identity_of_a_file_is_known_before_its_length() {
+        let (identity, mut ranges) = (Mutex::new(Identity::default()), RangeMap::new(None, Spans::default()));
+        let lease = ranges.lease(None).unwrap();
+        let ranges = Mutex::new(ranges);
+        let told = Identity { etag: Some("\"one\"".to_owned()), total: Some(10), last_modified: None };
+        let known = || identity.lock().unwrap().clone();
+        std::thread::scope(|scope| {
+            // As long as nobody can see the length, the identity must arrive.
+            let held = ranges.lock().unwrap();
+            let learning = scope.spawn(|| learn(&identity, told.clone(), &ranges, (lease.id, 10)));
+            let until = std::time::Instant::now() + std::time::Duration::from_secs(10);
+            while known() != told && std::time::Instant::now() < until {
+                std::thread::yield_now();
+            }
+            assert_eq!(known(), told);
+            drop(held);
+            learning.join().unwrap();
+        });
+        assert_eq!(ranges.lock().unwrap().total(), Some(10));
     }
 }

@@ -40,10 +40,9 @@ pub(super) struct LfsObjectList {
     overflown: bool,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 enum ListState {
     /// The archive is older than GitLab's list: every file belongs to the project's repository.
-    #[default]
     Absent,
     Good,
     /// What is wrong, as the end of a sentence that starts with the file's name.

@@ -346,7 +346,6 @@ impl Workspace {
             self.focus_below = ctx.memory(egui::Memory::focused);
         }
         let focus_below = self.focus_below;
-        let mut focus_back = None;
         let snapshot = Arc::clone(&self.snapshot);
         let down = self.down().cloned();
         let starting = self.is_starting() && snapshot.seq == 0;
@@ -361,11 +360,10 @@ impl Workspace {
             // If it did nothing, the person continues below it.
             let continues = focus_below.is_some() && out.is_empty();
             if continues || !pages.dialog_closed(&cx) {
-                focus_back = focus_below;
+                self.focus_back = focus_below;
             }
             ctx.request_repaint();
         }
-        self.focus_back = self.focus_back.or(focus_back);
     }
 
     /// Opens a dialog.

@@ -243,7 +243,7 @@ fn list(ui: &mut Ui, tree: &Tree, open: &[bool], rows: &[u32], focus: &mut RowFo
             if to == Some(place) {
                 response.request_focus();
             }
-            if to == Some(place) || response.gained_focus() {
+            if response.gained_focus() {
                 response.scroll_to_me(None);
             }
             let is_folder = tree.nodes[node as usize].is_folder();
@@ -254,8 +254,9 @@ fn list(ui: &mut Ui, tree: &Tree, open: &[bool], rows: &[u32], focus: &mut RowFo
             if is_folder && (response.clicked() || opens || closes) {
                 toggled = Some(node);
             }
-            let up = || tree.parent_row(rows, place).filter(|_| level == Some(Level::Close) && !closes);
-            focus.to = next.or_else(up).or(focus.to);
+            // Only for the key: a folder may have a hundred thousand rows above.
+            let up = if level == Some(Level::Close) && !closes { tree.parent_row(rows, place) } else { None };
+            focus.to = next.or(up).or(focus.to);
         }
     });
     toggled

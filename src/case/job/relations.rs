@@ -196,6 +196,12 @@ impl RelationsRun {
         JournalEntry { case_id: self.case_id, run_id: None, what }
     }
 
+    /// Whether GitLab listed relations before, and lists none now: the export was deleted. A new request does not empty
+    /// the list: each worker finds the row of its relation, or adds it (`BulkImports::RelationExportService`).
+    pub(super) fn is_gone(&self) -> bool {
+        self.relations.is_empty() && self.changed_at > self.created_at
+    }
+
     /// Whether the list still shows this relation as it was before our POST.
     pub fn is_unchanged(&self, relation: &Relation) -> bool {
         self.started_here
@@ -324,16 +330,11 @@ fn see(run: &mut RelationsRun, relations: Vec<Relation>, timing: &RelationsTimin
         return end(run, RelationsOutcome::NotAccepted { error }, now);
     }
     let rests = run.relations.iter().all(|relation| relation.phase().is_ended());
-    // An export that GitLab listed before, and now lists no more, was deleted: nothing else will come of it.
-    let is_gone = run.relations.is_empty() && run.changed_at > run.created_at;
-    let waits_ms = if is_gone && !run.started_here { timing.stale_ms } else { timing.silent_ms };
+    let is_gone = run.is_gone();
+    let waits_ms = if is_gone { timing.stale_ms } else { timing.silent_ms };
     let silent = now.since_ms(run.changed_at) >= waits_ms;
-    if !all_ended
-        && rests
-        && silent
-        && (run.started_here || is_gone || !run.relations.is_empty())
-        && !run.is_ended()
-    {
+    let is_expected = run.started_here || is_gone || !run.relations.is_empty();
+    if !all_ended && rests && silent && is_expected && !run.is_ended() {
         end(run, RelationsOutcome::NotRegenerated, now);
     }
 }

@@ -86,21 +86,37 @@ fn an_empty_list_is_not_waited_for_without_end() {
     let words = status(&ended, &P, T0.plus_ms(P.silent_ms));
     assert!(words.sentence.contains("has listed no relation") && words.hint.is_some(), "{}", words.sentence);
 
-    // After a restart, GitLab no longer lists an export that was running.
-    let found = RelationsRun::discovered(RelationsId(1), "i", (7, "a/b"), T0);
-    let running = seen(&found, vec![relation("labels", "0", T0)], T0.plus_ms(1));
-    let gone = seen(&running, Vec::new(), T0.plus_ms(2));
-    assert!(!gone.is_ended(), "a new export deletes the list before it begins");
-    let gone = seen(&gone, Vec::new(), T0.plus_ms(2 + P.stale_ms));
-    assert_eq!(gone.outcome, Some(RelationsOutcome::NotRegenerated));
-    let words = status(&gone, &P, T0.plus_ms(2 + P.stale_ms));
-    assert_eq!(words.sentence, "GitLab no longer lists the relations export.");
     // A project without an export stays one.
+    let found = RelationsRun::discovered(RelationsId(1), "i", (7, "a/b"), T0);
     let none = seen(&found, Vec::new(), T0.plus_ms(2 * P.silent_ms));
     assert_eq!(
         (none.is_ended(), status(&none, &P, T0.plus_ms(2 * P.silent_ms)).phase),
         (false, RelationsPhase::Idle)
     );
+}
+
+#[test]
+fn an_export_that_gitlab_has_listed_and_lists_no_more_is_waited_for_only_some_minutes() {
+    let found = RelationsRun::discovered(RelationsId(1), "i", (7, "a/b"), T0);
+    let old = relation("labels", "1", T0.plus_ms(-1_000_000));
+    for run in [found, requested(&[], true), requested(&[old], false)] {
+        let running = seen(&run, vec![relation("labels", "0", T0)], T0.plus_ms(1));
+        let gone = seen(&running, Vec::new(), T0.plus_ms(2));
+        let is_back = seen(&gone, vec![relation("labels", "0", T0)], T0.plus_ms(1 + P.stale_ms));
+        assert!(!gone.is_ended() && !is_back.is_ended(), "one check proves nothing");
+        assert_eq!(
+            seen(&is_back, is_back.relations.clone(), T0.plus_ms(2 + P.stale_ms)).outcome,
+            None,
+            "it is listed again"
+        );
+        let ended = seen(&gone, Vec::new(), T0.plus_ms(2 + P.stale_ms));
+        assert_eq!(ended.outcome, Some(RelationsOutcome::NotRegenerated));
+        let sentence = |run| status(run, &P, T0.plus_ms(2 + P.stale_ms)).sentence;
+        assert_eq!(sentence(&ended), "GitLab no longer lists the relations export.");
+        if run.started_here {
+            assert_eq!(sentence(&gone), sentence(&ended));
+        }
+    }
 }
 
 #[test]

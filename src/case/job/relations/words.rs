@@ -100,6 +100,7 @@ pub fn status(run: &RelationsRun, timing: &RelationsTiming, now: UtcMs) -> Curre
             "It is not known whether GitLab accepted the request. The next checks will show it.".to_owned(),
             None,
         ),
+        None if run.is_gone() => (P::Requested, GONE.to_owned(), None),
         None if run.relations.is_empty() => {
             (P::Requested, "GitLab accepted the request, but lists no relations yet.".to_owned(), None)
         }
@@ -130,6 +131,8 @@ fn running((ready, under_way, failed): (usize, usize, usize), old: usize) -> Str
     let old = number_of(old as u64, "relation is", "relations are");
     format!("{counts} {old} not regenerated yet: GitLab lists earlier files.")
 }
+
+const GONE: &str = "GitLab no longer lists the relations export.";
 
 /// How many relations a sentence names.
 const TOLD: usize = 5;
@@ -193,12 +196,11 @@ fn absent(run: &RelationsRun) -> Option<String> {
 
 /// The newest of the old files gives their minimum age.
 fn not_regenerated(run: &RelationsRun, timing: &RelationsTiming) -> String {
+    if run.is_gone() {
+        return GONE.to_owned();
+    }
     if run.relations.is_empty() {
-        return if run.started_here {
-            "GitLab accepted the request, but has listed no relation for hours.".to_owned()
-        } else {
-            "GitLab no longer lists the relations export.".to_owned()
-        };
+        return "GitLab accepted the request, but has listed no relation for hours.".to_owned();
     }
     let old: Vec<_> = run.relations.iter().filter(|relation| run.is_old(relation, timing)).collect();
     let made_at = |relation: &&Relation| relation.updated_at.as_deref().and_then(UtcMs::parse_rfc3339);

@@ -260,6 +260,26 @@ fn nothing_is_drawn_beyond_the_window() {
     }
 }
 
+/// Dialogs are different: after their fields comes the main button, which is at the right.
+#[test]
+fn a_row_is_read_from_left_to_right() {
+    let mut back = Vec::new();
+    for (name, window) in pages(WIDE) {
+        let all = window.query_all(by().predicate(|node| CONTROLS.contains(&node.role())));
+        let all: Vec<_> =
+            all.map(|node| (node.rect(), node.accesskit_node().label().unwrap_or_default())).collect();
+        for pair in all.windows(2) {
+            let [(before, first), (after, second)] = pair else { continue };
+            let shared = before.bottom().min(after.bottom()) - before.top().max(after.top());
+            let is_same_row = shared > 0.5 * before.height().min(after.height());
+            if is_same_row && after.right() <= before.left() {
+                back.push(format!("{name}: “{second}” comes after “{first}”"));
+            }
+        }
+    }
+    assert!(back.is_empty(), "{back:#?}");
+}
+
 #[test]
 fn tab_reaches_every_control() {
     let dialogs = dialogs().into_iter().map(|(name, dialog)| (name, with_dialog(WIDE, dialog)));

@@ -114,10 +114,10 @@ mod tests {
         window.run();
         window.key_press(Key::Tab);
         window.run();
-        assert!(window.get_by_label("Choose a file…").is_focused());
+        assert!(window.get_by_label("Path of an archive").is_focused());
         window.key_press_modifiers(Modifiers::SHIFT, Key::Tab);
         window.run();
-        assert!(window.get_by_label("Connect").is_focused(), "the bar comes before the page");
+        assert!(window.get_by_label("Settings").is_focused(), "the bar comes before the page");
     }
 
     /// The button that begins an export is gone once GitLab works on it.

@@ -26,14 +26,15 @@ pub fn state_chip(ui: &mut Ui, state: DownloadState, waits: bool) {
     kit::chip(ui, severity, glyph, word);
 }
 
-/// Pause, resume, cancel, open folder: the buttons that apply, right to left. In a list of many downloads, `of` names
+/// Open folder, pause, resume, cancel: the buttons that apply, the riskiest one last. In a list of many downloads, `of` names
 /// the download for screen readers.
 pub fn controls(ui: &mut Ui, download: &DownloadView, of: &str, out: &mut Outbox) {
     let id = download.id;
     let is_paused = download.state == DownloadState::Paused;
     let is_moving = matches!(download.state, DownloadState::Queued | DownloadState::Running);
-    if (is_moving || is_paused) && tool(ui, &format!("Cancel the download{of}…"), icons::CANCEL) {
-        out.open(CancelDownloads::of([download]));
+    if tool(ui, &format!("Open the folder of the download{of}"), icons::FOLDER) {
+        let path = download.path.clone().unwrap_or_else(|| download.folder.clone());
+        out.push(Intent::OpenFolder(path));
     }
     if is_moving && tool(ui, &format!("Pause the download{of}"), icons::PAUSE) {
         out.ask(Command::Pause { download: id }, IfUnhandled::ToastError);
@@ -41,9 +42,8 @@ pub fn controls(ui: &mut Ui, download: &DownloadView, of: &str, out: &mut Outbox
     if is_paused && tool(ui, &format!("Resume the download{of}"), icons::PLAY) {
         out.ask(Command::Resume { download: id }, IfUnhandled::ToastError);
     }
-    if tool(ui, &format!("Open the folder of the download{of}"), icons::FOLDER) {
-        let path = download.path.clone().unwrap_or_else(|| download.folder.clone());
-        out.push(Intent::OpenFolder(path));
+    if (is_moving || is_paused) && tool(ui, &format!("Cancel the download{of}…"), icons::CANCEL) {
+        out.open(CancelDownloads::of([download]));
     }
 }
 

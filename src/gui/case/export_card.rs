@@ -1,6 +1,6 @@
 //! The export of the selected case: GitLab status beside our phase, the stages of the run, its download, its receipt.
 
-use egui::{Align, Layout, RichText, Ui};
+use egui::{RichText, Ui};
 
 use crate::case::{CurrentStatus, ExportStep, FileState, JobId, Phase, Run};
 use crate::engine::api::{Command, DownloadView, Receipt, Retried, RunView, TokenState};
@@ -75,7 +75,7 @@ fn head(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         if let Some(view) = cx.run {
             phase_chip(ui, &view.status);
         }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| buttons(ui, cx, out));
+        kit::at_end(ui, |ui| buttons(ui, cx, out));
     });
 }
 
@@ -88,18 +88,9 @@ fn buttons(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     // The NOW card has the primary button of the page; in a lesson, the export leads.
     let leads = export_leads(cx);
     let is_now = matches!(cx.export_step(), Some(ExportStep::Download { .. })) && !leads;
-    // While the download runs the buttons stay, disabled, so that a double click meets no other button.
-    if ready && !is_now {
-        let label = if has_file { "Download again" } else { "Download" };
-        let button = UiCommand::Download.button(ui, cx);
-        let button = button.relabel(label);
-        let button = if has_file || !leads { button } else { button.primary() };
-        // Another button: the keyboard focus of “Download” must not rest on it, or one more Enter downloads a copy.
-        if ui.push_id(label, |ui| button.show(ui)).inner.clicked() {
-            out.run(UiCommand::Download);
-        }
-        if UiCommand::DownloadTo.button(ui, cx).icon_only().quiet().show(ui).clicked() {
-            out.run(UiCommand::DownloadTo);
+    for command in [UiCommand::Relations, UiCommand::PollNow] {
+        if command.button(ui, cx).icon_only().quiet().show(ui).clicked() {
+            out.run(command);
         }
     }
     let start = match phase {
@@ -123,9 +114,18 @@ fn buttons(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     } else if UiCommand::LeaveRun.button(ui, cx).relabel("Stop watching").quiet().show(ui).clicked() {
         out.run(UiCommand::LeaveRun);
     }
-    for command in [UiCommand::PollNow, UiCommand::Relations] {
-        if command.button(ui, cx).icon_only().quiet().show(ui).clicked() {
-            out.run(command);
+    // While the download runs the buttons stay, disabled, so that a double click meets no other button.
+    if ready && !is_now {
+        if UiCommand::DownloadTo.button(ui, cx).icon_only().quiet().show(ui).clicked() {
+            out.run(UiCommand::DownloadTo);
+        }
+        let label = if has_file { "Download again" } else { "Download" };
+        let button = UiCommand::Download.button(ui, cx);
+        let button = button.relabel(label);
+        let button = if has_file || !leads { button } else { button.primary() };
+        // Another button: the keyboard focus of “Download” must not rest on it, or one more Enter downloads a copy.
+        if ui.push_id(label, |ui| button.show(ui)).inner.clicked() {
+            out.run(UiCommand::Download);
         }
     }
 }
@@ -236,9 +236,7 @@ fn download_part(ui: &mut Ui, download: &DownloadView, cx: &ViewContext<'_>, out
     ui.horizontal(|ui| {
         kit::heading(ui, "Download");
         crate::gui::case::download_line::state_chip(ui, download.state, download.waiting.is_some());
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            crate::gui::case::download_line::controls(ui, download, "", out);
-        });
+        kit::at_end(ui, |ui| crate::gui::case::download_line::controls(ui, download, "", out));
     });
     download_body(ui, download, "", cx, out);
     if let Some(receipt) = &download.done {

@@ -110,7 +110,7 @@ impl FactsCard {
         kit::card(ui, |ui| {
             ui.horizontal(|ui| {
                 kit::heading(ui, "Facts");
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                kit::at_end(ui, |ui| {
                     let label = if self.all { "Show what matters now" } else { "Show all" };
                     if Button::new(label).quiet().show(ui).clicked() {
                         self.all = !self.all;
@@ -183,17 +183,17 @@ impl FactsCard {
             });
             let width = (ui.available_width() - BUTTONS).max(80.0);
             cell(ui, width, |ui| shown_value(ui, case, fact, value.as_deref(), cx, out));
-            ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
+            kit::at_end(ui, |ui| {
                 ui.spacing_mut().item_spacing.x = 2.0;
-                let edit = format!("Edit {}", fact.label());
-                if Button::new(&edit).icon(icons::EDIT).icon_only().quiet().show(ui).clicked() {
-                    self.edit(case, fact, false);
-                }
                 if let Some(value) = &value {
                     let copy = format!("Copy {}", fact.label());
                     if Button::new(&copy).icon(icons::COPY).icon_only().quiet().show(ui).clicked() {
                         kit::copy(ui.ctx(), fact.label(), value.clone());
                     }
+                }
+                let edit = format!("Edit {}", fact.label());
+                if Button::new(&edit).icon(icons::EDIT).icon_only().quiet().show(ui).clicked() {
+                    self.edit(case, fact, false);
                 }
             });
         });

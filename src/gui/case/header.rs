@@ -1,7 +1,7 @@
 //! The header of a case, which stays while the page scrolls: ticket, project, step, route, and the deadline that
 //! matters most.
 
-use egui::{Align, Label, Layout, RichText, Ui};
+use egui::{Label, RichText, Ui};
 
 use crate::case::{Case, CaseOutcome, Deadline, DeadlineState, Request, Stage, route_asks, stage_at};
 use crate::gui::case::deadlines::{deadline_chip, of_case};
@@ -21,13 +21,16 @@ const SUBTITLE: f32 = 120.0;
 pub fn header(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
     ui.spacing_mut().item_spacing.y = 6.0;
     ui.horizontal(|ui| {
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            links(ui, cx, out);
-            if let Some(deadline) = most_pressing(&of_case(case, cx)) {
-                deadline_chip(ui, deadline, &format!("{}: ", deadline.name.label()), cx);
-            }
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| title(ui, case, cx));
-        });
+        kit::ends(
+            ui,
+            |ui| title(ui, case, cx),
+            |ui| {
+                if let Some(deadline) = most_pressing(&of_case(case, cx)) {
+                    deadline_chip(ui, deadline, &format!("{}: ", deadline.name.label()), cx);
+                }
+                links(ui, cx, out);
+            },
+        );
     });
     kit::stepper(ui, "Stage", &steps(case, stage_at(case, &cx.snapshot.rules, cx.now)));
 }
@@ -67,14 +70,14 @@ fn shortened(case: &Case, title: &str, most_letters: usize) -> String {
 
 /// The ticket and the project in the browser, and their correction.
 fn links(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
-    let edit = UiCommand::CorrectCase.button(ui, cx).icon_only().quiet();
-    if edit.show(ui).clicked() {
-        out.run(UiCommand::CorrectCase);
-    }
-    for (command, short) in [(UiCommand::OpenProject, "Project"), (UiCommand::OpenTicket, "Ticket")] {
+    for (command, short) in [(UiCommand::OpenTicket, "Ticket"), (UiCommand::OpenProject, "Project")] {
         if command.blocked(cx).is_none() && command.button(ui, cx).caption(short).quiet().show(ui).clicked() {
             out.run(command);
         }
+    }
+    let edit = UiCommand::CorrectCase.button(ui, cx).icon_only().quiet();
+    if edit.show(ui).clicked() {
+        out.run(UiCommand::CorrectCase);
     }
 }
 

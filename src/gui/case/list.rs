@@ -126,16 +126,12 @@ impl CaseList {
         self.order(cx);
         let focus = std::mem::take(&mut self.wants_focus);
         ui.horizontal(|ui| {
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let button = UiCommand::NewCase.button(ui, cx).icon_only();
-                if button.show(ui).clicked() {
+            let field = Field::new("Filter the cases").hint("Filter").hide_label().focus(focus);
+            let filter = |ui: &mut egui::Ui| drop(field.show(ui, &mut self.filter));
+            kit::ends(ui, filter, |ui| {
+                if UiCommand::NewCase.button(ui, cx).icon_only().show(ui).clicked() {
                     out.run(UiCommand::NewCase);
                 }
-                Field::new("Filter the cases")
-                    .hint("Filter")
-                    .hide_label()
-                    .focus(focus)
-                    .show(ui, &mut self.filter);
             });
         });
         self.tabs(ui);

@@ -1,6 +1,6 @@
 //! What can be done to one or several cases of the list: the menu of the right button.
 
-use egui::{Align, Layout, Response, RichText, Ui};
+use egui::{Response, RichText, Ui};
 
 use crate::case::{Action, Case, CaseId, Event, next_steps};
 use crate::engine::api::{Command, DownloadState, downloads_of};
@@ -60,14 +60,14 @@ pub fn marked_line(ui: &mut Ui, marked: &mut Selection<CaseId>, cx: &ViewContext
     ui.horizontal(|ui| {
         let words = format!("{} marked", number_of(marked.len() as u64, "case", "cases"));
         ui.label(RichText::new(words).small().color(tokens(ui).soft));
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if Button::new("Unmark").quiet().show(ui).clicked() {
-                marked.clear();
-            }
+        kit::at_end(ui, |ui| {
             ui.menu_button("Actions", |ui| {
                 let all = cx.snapshot.cases.iter().map(AsRef::as_ref);
                 actions(ui, all.filter(|case: &&Case| marked.holds(&case.id)).collect(), out, cx);
             });
+            if Button::new("Unmark").quiet().show(ui).clicked() {
+                marked.clear();
+            }
         });
     });
 }

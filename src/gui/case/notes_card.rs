@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use egui::{Align, Label, Layout, RichText, Ui};
+use egui::{Label, RichText, Ui};
 
 use crate::case::{Case, CaseId, CaseNote, Reminder, UserError, UtcMs, parse_reminder};
 use crate::engine::api::Command;
@@ -113,17 +113,17 @@ impl NotesCard {
             ui.horizontal(|ui| {
                 ui.label(RichText::new(format::relative(note.at, cx.now)).size(size::SMALL).color(t.faint))
                     .on_hover_text(note.at.for_people());
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                kit::at_end(ui, |ui| {
                     let of = note.at.for_people();
-                    let remove = format!("Remove the note of {of}");
-                    if Button::new(&remove).icon(icons::CANCEL).icon_only().quiet().show(ui).clicked() {
-                        self.save(case, (Some(note.at), String::new()), Saved::Removal, out);
-                    }
                     let edit = format!("Edit the note of {of}");
                     if Button::new(&edit).icon(icons::EDIT).icon_only().quiet().show(ui).clicked() {
                         let typed = self.typed.entry(case.id).or_default();
                         (typed.note, typed.changed) = (note.text.clone(), Some(note.at));
                         self.wants_focus = true;
+                    }
+                    let remove = format!("Remove the note of {of}");
+                    if Button::new(&remove).icon(icons::CANCEL).icon_only().quiet().show(ui).clicked() {
+                        self.save(case, (Some(note.at), String::new()), Saved::Removal, out);
                     }
                 });
             });

@@ -1,7 +1,7 @@
 //! The texts of a case: selected by the next step, read and edited here, then copied, opened in the browser or
 //! posted.
 
-use egui::{Align, Layout, ScrollArea, Ui};
+use egui::{Align, ScrollArea, Ui};
 
 use crate::case::{Case, CaseId, Code, NextStep, UserError, step_form};
 use crate::engine::api::{Answer, Command};
@@ -250,15 +250,15 @@ impl TextsCard {
                 continue;
             }
             kit::pair_with(ui, asked.label(), |ui| {
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let shown = |ui: &mut Ui| {
+                    ui.add(egui::Label::new(&answer).truncate().show_tooltip_when_elided(false))
+                        .on_hover_text(&answer);
+                };
+                kit::ends(ui, shown, |ui| {
                     let label = format!("Edit {}", asked.label());
                     if Button::new(&label).icon(icons::EDIT).icon_only().quiet().show(ui).clicked() {
                         again = Some(Question { asked, answer: answer.clone(), focused: false });
                     }
-                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                        ui.add(egui::Label::new(&answer).truncate().show_tooltip_when_elided(false))
-                            .on_hover_text(&answer);
-                    });
                 });
             });
         }
@@ -272,14 +272,14 @@ fn heading(ui: &mut Ui, kind: TextKind, preview: &mut bool, out: &mut Outbox) {
     ui.horizontal(|ui| {
         kit::heading(ui, "Texts");
         reader_chip(ui, kind);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let edit = Button::new("Edit the template…").icon(icons::EDIT).quiet();
-            if edit.tooltip("Your template for this text, in every case.").show(ui).clicked() {
-                out.open(EditTemplate { kind });
-            }
+        kit::at_end(ui, |ui| {
             let tip = "Shows the text as its reader will see it.";
             if Button::new("Preview").quiet().selected(*preview).tooltip(tip).show(ui).clicked() {
                 *preview = !*preview;
+            }
+            let edit = Button::new("Edit the template…").icon(icons::EDIT).quiet();
+            if edit.tooltip("Your template for this text, in every case.").show(ui).clicked() {
+                out.open(EditTemplate { kind });
             }
         });
     });

@@ -1,7 +1,7 @@
 //! A strip over the page with a message about the whole page.
 
 use crate::gui::icons::MaterialIcon;
-use egui::{Align, Frame, Layout, Margin, RichText, Ui};
+use egui::{Frame, Margin, RichText, Ui};
 
 use super::{icon, plain};
 use crate::gui::theme::{Severity, size, tokens};
@@ -14,13 +14,10 @@ pub fn banner(ui: &mut Ui, severity: Severity, glyph: MaterialIcon, text: &str, 
     Frame::new().fill(ground).inner_margin(Margin::symmetric(16, 6)).show(ui, |ui| {
         ui.horizontal(|ui| {
             icon(ui, glyph, ink, size::ICON);
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                tools(ui);
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    ui.add(egui::Label::new(RichText::new(&text).color(t.text)).truncate())
-                        .on_hover_text(&text);
-                });
-            });
+            let words = |ui: &mut Ui| {
+                ui.add(egui::Label::new(RichText::new(&text).color(t.text)).truncate()).on_hover_text(&text);
+            };
+            super::ends(ui, words, tools);
         });
     });
 }

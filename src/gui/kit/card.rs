@@ -122,7 +122,7 @@ pub fn page<R>(
         ui.horizontal(|ui| {
             let response = ui.label(RichText::new(title).text_style(theme::title()));
             mark_heading(&response);
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), tools);
+            super::at_end(ui, tools);
         });
     });
     ui.add_space(space::L);

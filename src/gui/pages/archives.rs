@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use egui::{Align, Label, Layout, RichText, Ui};
+use egui::{Label, RichText, Ui};
 
 use crate::case::UserError;
 use crate::engine::api::{Command, DownloadView, InspectionView, Receipt};
@@ -105,30 +105,29 @@ impl Archives {
     fn open(&mut self, ui: &mut Ui, shown: Option<&InspectionView>, out: &mut Outbox) {
         let wrong = self.wrong.as_ref().filter(|_| shown.is_none());
         let wrong = wrong.map(|(_, error)| kit::error_words(error));
+        let is_empty = self.typed.trim().is_empty();
+        let mut go = false;
         ui.horizontal_top(|ui| {
-            ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
-                let typed = self.typed.trim().to_owned();
-                let blocked = typed.is_empty().then(|| "Type a path first.".to_owned());
-                let mut go = Button::new("Inspect")
-                    .icon(icons::VERIFIED)
-                    .primary()
-                    .blocked(blocked)
-                    .show(ui)
-                    .clicked();
-                if Button::new("Choose a file…").icon(icons::FOLDER).show(ui).clicked() {
-                    out.push(Intent::Pick(Pick::Archive));
-                }
+            let path = |ui: &mut Ui| {
                 let field = Field::new("Path of an archive").hint("/path/to/export.tar.gz").hide_label();
                 let response = field.error(wrong.as_deref()).show(ui, &mut self.typed);
                 if response.changed() {
                     self.wrong = None;
                 }
-                go |= response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
-                if go && !typed.is_empty() {
-                    self.read(folders::typed(&typed), out);
+                go = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+            };
+            let pressed = kit::ends(ui, path, |ui| {
+                if Button::new("Choose a file…").icon(icons::FOLDER).show(ui).clicked() {
+                    out.push(Intent::Pick(Pick::Archive));
                 }
+                let blocked = is_empty.then(|| "Type a path first.".to_owned());
+                Button::new("Inspect").icon(icons::VERIFIED).primary().blocked(blocked).show(ui).clicked()
             });
+            go |= pressed;
         });
+        if go && !is_empty {
+            self.read(folders::typed(self.typed.trim()), out);
+        }
     }
 
     /// The archives that were downloaded before and are not open, the newest first; folded over an open archive.
@@ -202,19 +201,19 @@ fn inspect(ui: &mut Ui, inspection: &InspectionView, cx: &ViewContext<'_>, out: 
     let mut again = None;
     kit::card(ui, |ui| {
         ui.horizontal(|ui| {
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if Button::new("Open the folder").icon(icons::FOLDER).icon_only().quiet().show(ui).clicked() {
-                    out.push(Intent::OpenFolder(inspection.path.clone()));
-                }
+            let name = |ui: &mut Ui| {
+                let whole = inspection.path.display().to_string();
+                let text = RichText::new(name_of(&inspection.path)).text_style(egui::TextStyle::Heading);
+                ui.add(Label::new(text).truncate().show_tooltip_when_elided(false)).on_hover_text(whole);
+            };
+            kit::ends(ui, name, |ui| {
                 let button = Button::new("Read again").icon(icons::REFRESH).icon_only().quiet();
                 if inspection.ended.is_some() && button.show(ui).clicked() {
                     again = Some(false);
                 }
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    let whole = inspection.path.display().to_string();
-                    let text = RichText::new(name_of(&inspection.path)).text_style(egui::TextStyle::Heading);
-                    ui.add(Label::new(text).truncate().show_tooltip_when_elided(false)).on_hover_text(whole);
-                });
+                if Button::new("Open the folder").icon(icons::FOLDER).icon_only().quiet().show(ui).clicked() {
+                    out.push(Intent::OpenFolder(inspection.path.clone()));
+                }
             });
         });
         match &inspection.ended {

@@ -1,8 +1,6 @@
 //! All downloads of all cases, with their total speed.
 
-use egui::{
-    Align, CornerRadius, Label, Layout, RichText, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo,
-};
+use egui::{CornerRadius, Label, RichText, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo};
 
 use crate::case::DownloadId;
 use crate::engine::api::{
@@ -52,7 +50,7 @@ fn page(ui: &mut Ui, marked: &mut Selection<DownloadId>, cx: &ViewContext<'_>, o
         ui,
         "Downloads",
         |ui| {
-            for command in [UiCommand::ResumeAll, UiCommand::PauseAll] {
+            for command in [UiCommand::PauseAll, UiCommand::ResumeAll] {
                 if command.button(ui, cx).show(ui).clicked() {
                     asked.push(command);
                 }
@@ -172,46 +170,43 @@ fn relation_files(ui: &mut Ui, view: &RelationsView, download: &RelationsDownloa
         ui.horizontal(|ui| {
             let state = state_of(download);
             state_chip(ui, state, false);
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let title = |ui: &mut Ui| {
+                let words = format!("{} · relations", view.run.project_path);
+                let text = RichText::new(&words).color(tokens(ui).text);
+                ui.add(Label::new(text).truncate().show_tooltip_when_elided(false)).on_hover_text(&words);
+            };
+            kit::ends(ui, title, |ui| {
                 let of = format!("the download of relations export {run} of {}", view.run.project_path);
-                let mut folder = None;
-                let mut ask = |command| out.ask(Command::Relations(command), IfUnhandled::ToastError);
                 let tool = |ui: &mut Ui, label: String, glyph| {
                     Button::new(&label).icon(glyph).icon_only().quiet().show(ui).clicked()
                 };
-                let is_open = matches!(state, DownloadState::Running | DownloadState::Paused);
-                let cancels = is_open && tool(ui, format!("Cancel {of}"), icons::CANCEL);
+                if tool(ui, format!("Show {of}"), icons::RELATIONS) {
+                    out.push(Intent::ShowRelations(run));
+                }
                 if state == DownloadState::Done || state == DownloadState::Cancelled {
                     if tool(ui, format!("Open the folder of {of}"), icons::FOLDER) {
-                        folder = Some(download.folder.clone());
+                        out.push(Intent::OpenFolder(download.folder.clone()));
                     }
                 } else if state == DownloadState::Running {
                     if tool(ui, format!("Pause {of}"), icons::PAUSE) {
-                        ask(RelationsCommand::Pause { run });
+                        out.ask(Command::Relations(RelationsCommand::Pause { run }), IfUnhandled::ToastError);
                     }
                 } else if state == DownloadState::Paused {
                     if tool(ui, format!("Resume {of}"), icons::PLAY) {
-                        ask(RelationsCommand::Resume { run });
+                        out.ask(
+                            Command::Relations(RelationsCommand::Resume { run }),
+                            IfUnhandled::ToastError,
+                        );
                     }
                 } else if let Some(retry) = retry_files(view)
                     && tool(ui, format!("Retry {of}"), icons::RETRY)
                 {
                     out.ask(retry, IfUnhandled::ToastError);
                 }
-                if cancels {
+                let is_open = matches!(state, DownloadState::Running | DownloadState::Paused);
+                if is_open && tool(ui, format!("Cancel {of}"), icons::CANCEL) {
                     out.open(CancelDownloads::of_files(view, download));
                 }
-                if let Some(folder) = folder {
-                    out.push(Intent::OpenFolder(folder));
-                }
-                if tool(ui, format!("Show {of}"), icons::RELATIONS) {
-                    out.push(Intent::ShowRelations(run));
-                }
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    let words = format!("{} · relations", view.run.project_path);
-                    let text = RichText::new(&words).color(tokens(ui).text);
-                    ui.add(Label::new(text).truncate().show_tooltip_when_elided(false)).on_hover_text(&words);
-                });
             });
         });
         files_progress(ui, view, download);
@@ -246,9 +241,19 @@ fn one(ui: &mut Ui, download: &DownloadView, cx: &ViewContext<'_>, out: &mut Out
     ui.push_id(download.id.0, |ui| {
         ui.horizontal(|ui| {
             state_chip(ui, download.state, download.waiting.is_some());
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let path = |ui: &mut Ui| {
+                let text = RichText::new(&download.project_path).color(tokens(ui).text);
+                ui.add(Label::new(text).truncate().show_tooltip_when_elided(false))
+                    .on_hover_text(&download.project_path);
+            };
+            kit::ends(ui, path, |ui| {
                 let of = format!(" {} of {}", download.id, download.project_path);
-                controls(ui, download, &of, out);
+                if download.state == DownloadState::Failed {
+                    let name = format!("Retry the download{of}");
+                    if Button::new(&name).caption("Retry").icon(icons::RETRY).show(ui).clicked() {
+                        out.ask(Command::Resume { download: download.id }, IfUnhandled::ToastError);
+                    }
+                }
                 if let Some(case) = download.case_id {
                     let name = format!("Open the case of download{of}");
                     let button = Button::new(&name).caption("Open the case").icon(icons::CASES);
@@ -256,17 +261,7 @@ fn one(ui: &mut Ui, download: &DownloadView, cx: &ViewContext<'_>, out: &mut Out
                         out.push(Intent::Select(case));
                     }
                 }
-                if download.state == DownloadState::Failed {
-                    let name = format!("Retry the download{of}");
-                    if Button::new(&name).caption("Retry").icon(icons::RETRY).show(ui).clicked() {
-                        out.ask(Command::Resume { download: download.id }, IfUnhandled::ToastError);
-                    }
-                }
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    let text = RichText::new(&download.project_path).color(tokens(ui).text);
-                    ui.add(Label::new(text).truncate().show_tooltip_when_elided(false))
-                        .on_hover_text(&download.project_path);
-                });
+                controls(ui, download, &of, out);
             });
         });
         let of = format!(" download {} of {}", download.id, download.project_path);

@@ -73,7 +73,14 @@ fn one(ui: &mut Ui, lesson: &LessonView, progress: Progress, cx: &ViewContext<'_
         let t = tokens(ui);
         ui.spacing_mut().item_spacing.y = space::XS;
         ui.horizontal(|ui| {
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let title = |ui: &mut Ui| {
+                let text = RichText::new(&lesson.title).text_style(egui::TextStyle::Heading).color(t.text);
+                kit::mark_heading(&ui.add(Label::new(text).truncate()));
+            };
+            kit::ends(ui, title, |ui| {
+                if begun {
+                    go_on(ui, lesson, here, cx, out);
+                }
                 let caption = if begun { "Start again" } else { "Start" };
                 let label = format!("{caption}: {}", lesson.title);
                 let busy = cx.asked.lesson.then(|| "Preparing the lesson.".into());
@@ -82,14 +89,6 @@ fn one(ui: &mut Ui, lesson: &LessonView, progress: Progress, cx: &ViewContext<'_
                 if button.show(ui).clicked() {
                     out.push(Intent::Lesson(lesson.name.clone()));
                 }
-                if begun {
-                    go_on(ui, lesson, here, cx, out);
-                }
-                ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                    let text =
-                        RichText::new(&lesson.title).text_style(egui::TextStyle::Heading).color(t.text);
-                    kit::mark_heading(&ui.add(Label::new(text).truncate()));
-                });
             });
         });
         kit::soft(ui, &lesson.teaches);

@@ -34,17 +34,24 @@ pub fn top_bar(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
                 out.go(route);
             }
         }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let narrow = ui.available_width() < 460.0;
+        let mut connects = false;
+        let current = |ui: &mut Ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| connects = account(ui, cx));
+        };
+        kit::ends(ui, current, |ui| {
+            if cx.snapshot.is_offline {
+                offline(ui);
+            }
+            search(ui, narrow, out);
             let settings = Button::new("Settings").icon(icons::SETTINGS).icon_only().quiet();
             if settings.selected(cx.route == Route::Settings).show(ui).clicked() {
                 out.go(Route::Settings);
             }
-            search(ui, out);
-            if cx.snapshot.is_offline {
-                offline(ui);
-            }
-            account(ui, cx, out);
         });
+        if connects {
+            out.run(UiCommand::Connect);
+        }
     });
 }
 
@@ -67,11 +74,10 @@ fn moving(cx: &ViewContext<'_>) -> usize {
     cx.snapshot.downloads.iter().filter(|download| !download.state.is_ended()).count()
 }
 
-fn search(ui: &mut Ui, out: &mut Outbox) {
+fn search(ui: &mut Ui, narrow: bool, out: &mut Outbox) {
     let t = tokens(ui);
     let keys = UiCommand::Palette.entry().keys.map(|keys| keys_text(ui.ctx(), &keys)).unwrap_or_default();
     let glyph = RichText::new(icons::SEARCH.codepoint).family(icons::SEARCH.font_family()).size(size::ICON);
-    let narrow = ui.available_width() < 420.0;
     let words = if narrow { "Search" } else { "Search or run" };
     let button = Plain::new((glyph.color(t.faint), RichText::new(words).color(t.soft)))
         .right_text(RichText::new(&keys).small().color(t.faint));
@@ -88,13 +94,10 @@ fn offline(ui: &mut Ui) {
     );
 }
 
-/// The instance of the selected case, or the only one.
-fn account(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
+/// The instance of the selected case, or the only one. Returns whether the person wants to connect to the first.
+fn account(ui: &mut Ui, cx: &ViewContext<'_>) -> bool {
     let Some(instance) = cx.instance.or_else(|| cx.snapshot.instances.first()) else {
-        if Button::new("Connect").icon(icons::CONNECT).quiet().show(ui).clicked() {
-            out.run(UiCommand::Connect);
-        }
-        return;
+        return Button::new("Connect").icon(icons::CONNECT).quiet().show(ui).clicked();
     };
     let (severity, glyph, words) = token_chip::status(instance, &cx.snapshot.rules, cx.now);
     let chip = kit::chip(ui, severity, glyph, &words);
@@ -112,6 +115,7 @@ fn account(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         let text = RichText::new(words).size(size::SMALL).color(tokens(ui).soft);
         ui.add(egui::Label::new(text).truncate()).on_hover_text(&whole);
     }
+    false
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use egui::{Align, Label, Layout, RichText, TextStyle, Ui};
+use egui::{Label, RichText, TextStyle, Ui};
 
 use crate::case::{ImportJob, ImportKind, ImportOutcome, ImportPhase, JobId};
 use crate::engine::api::{Command, ImportCommand, ImportView, Retried};
@@ -62,7 +62,19 @@ fn head(ui: &mut Ui, view: &ImportView, part: Option<&ImportView>, out: &mut Out
         if job.test_import.is_some() {
             kit::chip(ui, Severity::Plain, icons::PRACTICE, "test import");
         }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let path = |ui: &mut Ui| {
+            let text = RichText::new(&job.target_path).text_style(TextStyle::Heading).color(tokens(ui).text);
+            ui.add(Label::new(text).truncate().show_tooltip_when_elided(false))
+                .on_hover_text(&job.target_path);
+        };
+        kit::ends(ui, path, |ui| {
+            if let Some(case) = job.case_id {
+                let label = format!("Open the case of import{of}");
+                let button = Button::new(&label).caption("Open the case").icon(icons::CASES).quiet();
+                if button.show(ui).clicked() {
+                    out.push(Intent::Select(case));
+                }
+            }
             if let Some(part) = part.filter(|part| !part.job.is_ended()) {
                 let (caption, tip) = match (&view.set, part.job.is_being_sent()) {
                     (Some(_), _) => {
@@ -78,19 +90,6 @@ fn head(ui: &mut Ui, view: &ImportView, part: Option<&ImportView>, out: &mut Out
                     out.ask(Command::Import(ImportCommand::Leave { import }), IfUnhandled::ToastError);
                 }
             }
-            if let Some(case) = job.case_id {
-                let label = format!("Open the case of import{of}");
-                let button = Button::new(&label).caption("Open the case").icon(icons::CASES).quiet();
-                if button.show(ui).clicked() {
-                    out.push(Intent::Select(case));
-                }
-            }
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                let text =
-                    RichText::new(&job.target_path).text_style(TextStyle::Heading).color(tokens(ui).text);
-                ui.add(Label::new(text).truncate().show_tooltip_when_elided(false))
-                    .on_hover_text(&job.target_path);
-            });
         });
     });
 }

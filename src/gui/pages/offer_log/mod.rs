@@ -63,17 +63,17 @@ impl OfferLogPage {
             ui,
             "Offer log",
             |ui| {
-                if Button::new("Save…").icon(icons::SAVE).blocked(nothing.clone()).show(ui).clicked() {
-                    pending = Some(Tool::Save);
+                let busy = waits.then(|| "Checking the journal.".to_owned());
+                let audit = Button::new("Audit the journal").icon(icons::VERIFIED).blocked(busy);
+                if audit.tooltip("Verifies the hash chain of every journal row.").show(ui).clicked() {
+                    pending = Some(Tool::Audit);
                 }
                 let copy = Button::new("Copy as Markdown").icon(icons::COPY).blocked(nothing.clone());
                 if copy.tooltip("Copies the listed offers as a table.").show(ui).clicked() {
                     pending = Some(Tool::Copy);
                 }
-                let busy = waits.then(|| "Checking the journal.".to_owned());
-                let audit = Button::new("Audit the journal").icon(icons::VERIFIED).blocked(busy);
-                if audit.tooltip("Verifies the hash chain of every journal row.").show(ui).clicked() {
-                    pending = Some(Tool::Audit);
+                if Button::new("Save…").icon(icons::SAVE).blocked(nothing.clone()).show(ui).clicked() {
+                    pending = Some(Tool::Save);
                 }
             },
             |ui| {

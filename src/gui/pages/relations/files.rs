@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use egui::{Align, Label, Layout, RichText, Ui, Vec2};
+use egui::{Label, RichText, Ui, Vec2};
 
 use crate::engine::api::{
     Command, DownloadState, RelationFileView, RelationRow, RelationsCommand, RelationsDownload,
@@ -41,17 +41,24 @@ impl RelationFolder {
     ) {
         ui.horizontal(|ui| {
             kit::heading(ui, "Files");
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            kit::at_end(ui, |ui| {
+                download_controls(ui, view, out);
                 let blocked = cx.cannot_ask_of(&view.run.instance).or_else(|| nothing(view));
+                let failed = failed(view);
+                if !failed.is_empty() {
+                    let label = format!("Retry {}", format::number_of(failed.len() as u64, "failed relation", "failed relations"));
+                    let button = Button::new(&label).icon(icons::RETRY).blocked(blocked.clone());
+                    if button.tooltip("Retries only the relations whose files failed.").show(ui).clicked() {
+                        pending.ask(self.download(view, failed), (), out);
+                    }
+                }
                 let label = if chosen.is_empty() {
                     "Download all".to_owned()
                 } else {
-                    {
-                        let n = chosen.len() as u64;
-                        format!("Download {}", format::number_of(n, "selected relation", "selected relations"))
-                    }
+                    let n = chosen.len() as u64;
+                    format!("Download {}", format::number_of(n, "selected relation", "selected relations"))
                 };
-                let button = Button::new(&label).icon(icons::DOWNLOAD).blocked(blocked.clone());
+                let button = Button::new(&label).icon(icons::DOWNLOAD).blocked(blocked);
                 // Where every file is there, something else is the next step.
                 let is_open = view.rows.iter().flat_map(|row| row.files.iter()).any(|file| !file.is_there());
                 let button = if is_open { button.primary() } else { button };
@@ -59,15 +66,6 @@ impl RelationFolder {
                 if button.tooltip(tip).show(ui).clicked() {
                     pending.ask(self.download(view, chosen), (), out);
                 }
-                let failed = failed(view);
-                if !failed.is_empty() {
-                    let label = format!("Retry {}", format::number_of(failed.len() as u64, "failed relation", "failed relations"));
-                    let button = Button::new(&label).icon(icons::RETRY).blocked(blocked);
-                    if button.tooltip("Retries only the relations whose files failed.").show(ui).clicked() {
-                        pending.ask(self.download(view, failed), (), out);
-                    }
-                }
-                download_controls(ui, view, out);
             });
         });
         self.place(ui, view, out);
@@ -112,10 +110,12 @@ impl RelationFolder {
             return;
         }
         ui.horizontal(|ui| {
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if Button::new("Another folder…").icon(icons::EDIT).quiet().show(ui).clicked() {
-                    self.typed = Some(String::new());
-                }
+            let whole = usual.display().to_string();
+            let into = |ui: &mut Ui| {
+                let text = RichText::new(format!("Into {whole}")).size(size::SMALL).color(tokens(ui).soft);
+                ui.add(Label::new(text).truncate().show_tooltip_when_elided(false)).on_hover_text(&whole);
+            };
+            kit::ends(ui, into, |ui| {
                 let there = here.is_none().then(|| "Nothing was downloaded into it yet.".to_owned());
                 let open = Button::new("Open the folder").icon(icons::FOLDER).quiet().blocked(there);
                 if open.show(ui).clicked()
@@ -123,12 +123,9 @@ impl RelationFolder {
                 {
                     out.push(Intent::OpenFolder(here));
                 }
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    let whole = usual.display().to_string();
-                    let text =
-                        RichText::new(format!("Into {whole}")).size(size::SMALL).color(tokens(ui).soft);
-                    ui.add(Label::new(text).truncate().show_tooltip_when_elided(false)).on_hover_text(whole);
-                });
+                if Button::new("Another folder…").icon(icons::EDIT).quiet().show(ui).clicked() {
+                    self.typed = Some(String::new());
+                }
             });
         });
     }
@@ -200,25 +197,18 @@ pub fn is_not_downloaded(row: &RelationRow) -> bool {
 fn download_controls(ui: &mut Ui, view: &RelationsView, out: &mut Outbox) {
     let Some(download) = &view.download else { return };
     let run = view.run.id;
-    let mut cancels = false;
     let mut ask = |command| out.ask(Command::Relations(command), IfUnhandled::ToastError);
-    if download.is_moving || download.files_paused > 0 {
-        let halt = Button::new("Cancel the download…").icon(icons::CANCEL);
-        if halt
-            .tooltip("Asks first. Downloaded files stay, and a later download resumes there.")
-            .show(ui)
-            .clicked()
-        {
-            cancels = true;
-        }
-    }
     if download.is_moving && Button::new("Pause").icon(icons::PAUSE).show(ui).clicked() {
         ask(RelationsCommand::Pause { run });
     } else if download.files_paused > 0 && Button::new("Resume").icon(icons::PLAY).show(ui).clicked() {
         ask(RelationsCommand::Resume { run });
     }
-    if cancels {
-        out.open(CancelDownloads::of_files(view, download));
+    if download.is_moving || download.files_paused > 0 {
+        let cancel = Button::new("Cancel the download…").icon(icons::CANCEL);
+        let tip = "Asks first. Downloaded files stay, and a later download resumes there.";
+        if cancel.tooltip(tip).show(ui).clicked() {
+            out.open(CancelDownloads::of_files(view, download));
+        }
     }
 }
 

@@ -9,7 +9,7 @@ mod table;
 use std::path::Path;
 use std::sync::Arc;
 
-use egui::{Align, Label, Layout, RichText, Ui};
+use egui::{Label, RichText, Ui};
 
 use self::files::{RelationFolder, start};
 use self::form::RelationsForm;
@@ -111,8 +111,8 @@ impl Relations {
                     return;
                 }
                 let label = if asks { "Close the form" } else { "Another project…" };
-                toggled = Button::new(label).icon(icons::EXPORT).show(ui).clicked();
                 other = choice(ui, all, shown.as_deref());
+                toggled = Button::new(label).icon(icons::EXPORT).show(ui).clicked();
             },
             |ui| {
                 if empty {
@@ -222,15 +222,13 @@ fn export(
     kit::card(ui, |ui| {
         let t = tokens(ui);
         ui.horizontal(|ui| {
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                tools(ui, view, cx, (pending, may_replace), out);
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    phase_chip(ui, view);
-                    let path = &view.run.project_path;
-                    let text = RichText::new(path).text_style(egui::TextStyle::Heading).color(t.text);
-                    ui.add(Label::new(text).truncate().show_tooltip_when_elided(false)).on_hover_text(path);
-                });
-            });
+            let title = |ui: &mut Ui| {
+                phase_chip(ui, view);
+                let path = &view.run.project_path;
+                let text = RichText::new(path).text_style(egui::TextStyle::Heading).color(t.text);
+                ui.add(Label::new(text).truncate().show_tooltip_when_elided(false)).on_hover_text(path);
+            };
+            kit::ends(ui, title, |ui| tools(ui, view, cx, (pending, may_replace), out));
         });
         kit::prose(ui, &view.status.sentence, t.text);
         if let Some(hint) = &view.status.hint {
@@ -270,11 +268,23 @@ fn tools(
     let blocked = cx.cannot_ask_of(&view.run.instance);
     let asking = pending.is_open().then(|| "Asking GitLab.".to_owned());
     let blocked = blocked.or(asking);
+    if let Some(case) = known_case(view, cx) {
+        let open = Button::new("Go to the case").icon(icons::CASES).icon_only().quiet();
+        if open.show(ui).clicked() {
+            out.push(Intent::Select(case));
+        }
+    }
+    let look = Button::new("Check the relations now").icon(icons::REFRESH).icon_only().quiet();
+    if look.blocked(blocked.clone()).show(ui).clicked() {
+        let (instance, project) = (view.run.instance.clone(), view.run.project_id.to_string());
+        let command = RelationsCommand::CheckOnce { instance, project, case: view.run.case_id };
+        pending.ask(Command::Relations(command), (), out);
+    }
     if view.run.is_ended() || view.status.phase == RelationsPhase::Idle || view.status.stuck {
         let label =
             if view.status.phase == RelationsPhase::Idle { "Start the export" } else { "Start again" };
         let tip = "GitLab regenerates all relations. It cannot regenerate one of them.";
-        let button = Button::new(label).icon(icons::EXPORT).tooltip(tip).blocked(blocked.clone());
+        let button = Button::new(label).icon(icons::EXPORT).tooltip(tip).blocked(blocked);
         let is_next = view.status.ready == 0 || view.status.incomplete > 0;
         let button = if is_next { button.primary() } else { button };
         if button.show(ui).clicked() {
@@ -288,18 +298,6 @@ fn tools(
                 Command::Relations(command),
                 IfUnhandled::toast("Export Desk no longer checks this export. GitLab continues."),
             );
-        }
-    }
-    let look = Button::new("Check the relations now").icon(icons::REFRESH).icon_only().quiet();
-    if look.blocked(blocked).show(ui).clicked() {
-        let (instance, project) = (view.run.instance.clone(), view.run.project_id.to_string());
-        let command = RelationsCommand::CheckOnce { instance, project, case: view.run.case_id };
-        pending.ask(Command::Relations(command), (), out);
-    }
-    if let Some(case) = known_case(view, cx) {
-        let open = Button::new("Go to the case").icon(icons::CASES).icon_only().quiet();
-        if open.show(ui).clicked() {
-            out.push(Intent::Select(case));
         }
     }
 }

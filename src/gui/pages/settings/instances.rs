@@ -28,27 +28,28 @@ pub(super) fn instances(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
 fn one(ui: &mut Ui, instance: &InstanceView, cx: &ViewContext<'_>, out: &mut Outbox) {
     let host = format::host(&instance.url).to_owned();
     ui.horizontal(|ui| {
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let forget = format!("Forget {host}");
-            if Button::new(&forget).icon(icons::DELETE).icon_only().quiet().show(ui).clicked() {
-                out.open(Forget { instance: instance.url.clone() });
-            }
-            let renew = format!("New token for {host}");
-            if Button::new(&renew).caption("New token").icon(icons::KEY).show(ui).clicked() {
-                out.open(ConnectTo::instance(&instance.url));
-            }
+        let state =
+            |ui: &mut Ui| {
+                let (severity, glyph, words) = status(instance, &cx.snapshot.rules, cx.now);
+                kit::chip(ui, severity, glyph, &words);
+                ui.add(Label::new(RichText::new(&host).color(tokens(ui).text)).truncate())
+                    .on_hover_text(line(instance, &cx.snapshot.rules, cx.now));
+            };
+        kit::ends(ui, state, |ui| {
             let check = format!("Check {host}");
             if Button::new(&check).caption("Check").icon(icons::REFRESH).show(ui).clicked() {
                 let command =
                     Command::Check { instance: instance.url.clone(), project: None, contents: false };
                 out.ask(command, IfUnhandled::toast("The token works"));
             }
-            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                let (severity, glyph, words) = status(instance, &cx.snapshot.rules, cx.now);
-                kit::chip(ui, severity, glyph, &words);
-                ui.add(Label::new(RichText::new(&host).color(tokens(ui).text)).truncate())
-                    .on_hover_text(line(instance, &cx.snapshot.rules, cx.now));
-            });
+            let renew = format!("New token for {host}");
+            if Button::new(&renew).caption("New token").icon(icons::KEY).show(ui).clicked() {
+                out.open(ConnectTo::instance(&instance.url));
+            }
+            let forget = format!("Forget {host}");
+            if Button::new(&forget).icon(icons::DELETE).icon_only().quiet().show(ui).clicked() {
+                out.open(Forget { instance: instance.url.clone() });
+            }
         });
     });
     if let Some(account) = &instance.account {

@@ -45,12 +45,10 @@ pub(super) fn text_config(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     kit::section(ui, "Texts");
     for kind in TextKind::ALL {
         ui.horizontal(|ui| {
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let label = format!("Edit the text {}", kind.title());
-                let edit = Button::new(&label).caption("Edit…").icon(icons::EDIT).quiet();
-                if edit.show(ui).clicked() {
-                    out.open(EditTemplate { kind });
-                }
+            let name = |ui: &mut Ui| {
+                ui.add(Label::new(RichText::new(kind.title()).color(tokens(ui).text)).truncate());
+            };
+            kit::ends(ui, name, |ui| {
                 if let Some(why) = text_config.unread.get(&kind) {
                     kit::chip(ui, Severity::Bad, icons::BAD, "unusable").on_hover_text(why);
                 } else if text_config.templates.contains_key(&kind) {
@@ -58,9 +56,11 @@ pub(super) fn text_config(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
                 } else {
                     kit::chip(ui, Severity::Plain, icons::TEXT, "built in");
                 }
-                ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                    ui.add(Label::new(RichText::new(kind.title()).color(tokens(ui).text)).truncate());
-                });
+                let label = format!("Edit the text {}", kind.title());
+                let edit = Button::new(&label).caption("Edit…").icon(icons::EDIT).quiet();
+                if edit.show(ui).clicked() {
+                    out.open(EditTemplate { kind });
+                }
             });
         });
     }

@@ -1,6 +1,5 @@
 //! `export-desk`: opens the window without a command, and runs the command line with one.
 
-use std::panic::resume_unwind;
 use std::process::ExitCode;
 use std::thread;
 
@@ -19,7 +18,8 @@ pub fn main() -> ExitCode {
     match command_line.join() {
         Ok(Ok(code)) => code,
         Ok(Err(global)) => open_window(&global),
-        Err(panic) => resume_unwind(panic),
+        // The hook has reported the panic; who reads the output still gets a result.
+        Err(_panic) => cli::stopped(),
     }
 }
 

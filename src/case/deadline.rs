@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::deletion::KEPT_MS;
 use super::fact::{AttemptResult, YesNoUnknown};
 use super::format::{duration_in_words, relative};
 use super::intake::parse_time;
@@ -129,7 +130,7 @@ pub fn token_expiry(expires_on: &str, now: UtcMs) -> String {
     }
 }
 
-/// GitLab keeps a deleted project for 7 to 30 days; the last week requires attention.
+/// The last week before the deletion of a project requires attention.
 const PROJECT_DELETION_SOON_MS: i64 = 7 * DAY_MS;
 
 const TOKEN: &str = "After that time, GitLab rejects the token.";
@@ -238,12 +239,17 @@ impl DeadlineInputs<'_> {
 
     /// The deletion of a project that is scheduled for it, while no archive of the project was downloaded.
     fn project_deletion(&self, case: &Case) -> Option<Deadline> {
-        let ends_at = case.project.known.as_ref()?.deletion_at()?;
-        let why = "At that time, GitLab deletes the project with all its exports. Until then, an owner can restore it.";
+        let known = case.project.known.as_ref()?;
+        let deletion = known.deletion.as_ref()?;
+        let ends_at = deletion.ends_at()?;
+        // If the day is not known, every day may be the last one.
+        let soon_ms = if deletion.is_exact { PROJECT_DELETION_SOON_MS } else { KEPT_MS };
+        let why = format!("{} Until then, an owner can restore it.", deletion.sentence());
         let is_open = !case.stage.is_closed() && case.served.is_none();
-        is_open.then(|| {
-            self.deadline(DeadlineName::ProjectDeletion, ends_at, PROJECT_DELETION_SOON_MS, why.to_owned())
-        })
+        // A project that was still there keeps its own time, which nobody here knows.
+        let is_kept_longer = !deletion.is_exact && known.asked_at >= ends_at;
+        (is_open && !is_kept_longer)
+            .then(|| self.deadline(DeadlineName::ProjectDeletion, ends_at, soon_ms, why))
     }
 
     /// What the engineer asked to be reminded of, while the case is open.

@@ -124,11 +124,20 @@ pub enum Input {
     DeletePrivateData,
 }
 
+fn yes() -> bool {
+    true
+}
+
 /// How an export of this program ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExportEnded {
+    /// When GitLab accepted the request; of an export that was only found, when that was.
     pub started_at: UtcMs,
+    /// When it ended, at the earliest.
     pub ended_at: UtcMs,
+    /// Whether this program requested it. What it only found is no attempt of its own.
+    #[serde(default = "yes", skip_serializing_if = "std::clone::Clone::clone")]
+    pub started_here: bool,
     pub succeeded: bool,
     /// GitLab's message, unchanged; empty where GitLab said nothing about the project.
     pub message: String,

@@ -69,6 +69,7 @@ fn of_export(
     let (run, status) = export?;
     let is_new = run.ended_at.is_some_and(|at| at >= case.stage_since);
     match status.phase {
+        Phase::Ready if status.is_expired => None,
         Phase::Ready if file == FileState::Failed => Some(ExportStep::Retry),
         Phase::Ready if file == FileState::Missing => Some(ExportStep::Download { until: status.file_until }),
         // Where the person has a step anyway, that step says what follows from a failure.

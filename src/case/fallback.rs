@@ -69,7 +69,7 @@ pub fn fallback(case: &Case, runs: &[&Run], known: &[KnownCause]) -> Option<Fall
     // A file that exists needs no fallback, and a running export may still succeed.
     let may_come = runs.first().is_some_and(|run| match &run.outcome {
         None | Some(Outcome::Ready | Outcome::Unwatched) => true,
-        Some(Outcome::Failed { .. } | Outcome::NotAccepted { .. }) => false,
+        Some(Outcome::Failed { .. } | Outcome::NotSeen | Outcome::NotAccepted { .. }) => false,
     });
     let has_file = case.served.is_some() || facts.export_succeeded == Some(YesNoUnknown::Yes);
     if case.stage.is_closed() || may_come || has_file {

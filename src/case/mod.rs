@@ -15,6 +15,7 @@ pub mod user_error;
 
 pub mod attention;
 pub mod deadline;
+pub mod deletion;
 pub mod entry;
 pub mod event;
 pub mod export_step;
@@ -49,6 +50,7 @@ pub(crate) mod tests;
 
 pub use attention::{Attention, Urgency, attention, warnings};
 pub use deadline::{Deadline, DeadlineName, DeadlineState, deadlines, token_end, token_expiry};
+pub use deletion::ProjectDeletion;
 pub use entry::{JournalEntry, JournalEvent};
 pub use event::{DownloadEnded, Event, ExportEnded, Input, VerifiedFile};
 pub use export_step::{ExportStep, FileState, export_step};

@@ -384,12 +384,12 @@ pub fn blocked_by(case: &Case, rules: &Rules, now: UtcMs) -> Vec<Blocked> {
             .filter(|fact| !matches!(fact, Fact::BugIssue | Fact::BugIssueUpdated | Fact::KibanaLink))
             .collect(),
         Stage::BugIssue => missing_evidence(facts),
-        Stage::AwaitingAnswer => vec![Fact::OfferAnswer],
+        Stage::AwaitingAnswer => lacking(facts, &[Fact::OfferAnswer]),
         Stage::Route | Stage::ConsoleRequest => {
             lacking(facts, &[Fact::ConsoleIssue, Fact::OwnershipVerifiedAt])
         }
         Stage::InfraRequest { .. } => lacking(facts, &[Fact::InfraIssue, Fact::OwnershipVerifiedAt]),
-        Stage::AwaitingAttempt { .. } => vec![Fact::AttemptResult],
+        Stage::AwaitingAttempt { .. } => lacking(facts, &[Fact::AttemptResult]),
         Stage::Offer | Stage::Outcome { .. } | Stage::Closed { .. } => Vec::new(),
     };
     let infradev = (!case.stage.is_closed() && needs_infradev(facts)).then_some(Fact::InfradevLabelled);

@@ -352,7 +352,7 @@ impl Draft<'_> {
         let facts = &self.case.facts;
         let no_attempt = facts.api_attempt_at.is_none() && facts.api_attempt_message.is_none();
         let later = facts.export_finished_at.is_none_or(|at| at < export.ended_at);
-        if no_attempt {
+        if no_attempt && export.started_here {
             self.case.own_api_attempt = true;
             self.put_own(Fact::ApiAttemptAt, Value::Time(export.started_at));
             self.put_own(Fact::ApiAttemptMessage, Value::Text(shortened(&export.message)));

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::deletion::ProjectDeletion;
 use super::event::VerifiedFile;
 use super::fact::{Facts, OfferAnswer, YesNoUnknown};
 use super::id::CaseId;
@@ -224,21 +225,15 @@ pub struct KnownProject {
     pub uploads_bytes: Option<u64>,
     /// The total of all storage statistics.
     pub storage_bytes: Option<u64>,
-    /// The day on which GitLab deletes the project: `2026-12-01`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub marked_for_deletion_on: Option<String>,
+    /// The deletion of the project, if it is marked for it.
+    #[serde(flatten)]
+    pub deletion: Option<ProjectDeletion>,
     /// The version of the instance that answered.
     pub gitlab_version: Option<String>,
     pub asked_at: UtcMs,
 }
 
 impl KnownProject {
-    /// When GitLab deletes the project, if it is scheduled for deletion.
-    pub fn deletion_at(&self) -> Option<UtcMs> {
-        let day = self.marked_for_deletion_on.as_deref()?;
-        UtcMs::parse_rfc3339(&format!("{}T00:00:00Z", day.get(..10)?))
-    }
-
     /// The same answer with another time, to compare two answers regardless of when they were given.
     pub(super) fn at(&self, asked_at: UtcMs) -> Self {
         Self { asked_at, ..self.clone() }

@@ -45,9 +45,11 @@ impl UserError {
     }
 
     /// The server's own words about the project: only these may become a fact of a case. `None` where nothing answered,
-    /// and where GitLab refused the token or the rate of this program: that says nothing about the customer's export.
+    /// and where GitLab refused this program's token, rate or parameters, or every change: that says nothing about the
+    /// customer's export.
     pub fn said_of_project(&self) -> Option<&str> {
-        let is_about_us = self.code.is_about_the_token() || self.code == Code::RateLimited;
+        let is_about_us = self.code.is_about_the_token()
+            || matches!(self.code, Code::RateLimited | Code::Usage | Code::ReadOnly | Code::Refused);
         self.said.as_deref().map(|words| words.0.as_str()).filter(|_| !is_about_us)
     }
 }
@@ -116,6 +118,11 @@ impl Code {
     /// Whether GitLab refused the token, or what the token's user may do.
     fn is_about_the_token(self) -> bool {
         self.exit() == 4 && self != Self::ImportDisabled
+    }
+
+    /// Whether the program had no token to ask with.
+    pub fn lacks_token(self) -> bool {
+        matches!(self, Self::TokenMissing | Self::KeyringLocked)
     }
 
     /// The process exit code of a command that ends with this code.

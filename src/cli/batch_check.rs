@@ -89,7 +89,7 @@ fn fields(project: &CheckedProject) -> Value {
         "code": code.map(Code::as_str),
         "server_status": project.server_status,
         "expected_bytes": project.item.expected_bytes,
-        "marked_for_deletion_on": project.marked_for_deletion_on,
+        "marked_for_deletion_on": project.deletion.as_ref().map(|deletion| &deletion.marked_for_deletion_on),
     })
 }
 

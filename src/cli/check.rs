@@ -77,13 +77,11 @@ fn put_project(out: &Out, project: &ProjectCheck, fields: &mut Value) {
     fields["may_export"] = project.may_export.into();
     fields["reason"] = project.reason.clone().into();
     fields["reason_code"] = project.code.map(Code::as_str).into();
-    if let Some(day) = &project.marked_for_deletion_on {
-        out.event(
-            "warning",
-            json!({ "message": format!("The project is scheduled for deletion on {day}.") }),
-        );
+    if let Some(deletion) = &project.deletion {
+        out.event("warning", json!({ "message": deletion.sentence() }));
     }
-    fields["marked_for_deletion_on"] = project.marked_for_deletion_on.clone().into();
+    let day = project.deletion.as_ref().map(|deletion| deletion.marked_for_deletion_on.clone());
+    fields["marked_for_deletion_on"] = day.into();
     if let Some(counts) = &project.counts {
         say_left_out(out, counts);
         let counted = |item| (item, counts.of(item));

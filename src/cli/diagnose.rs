@@ -38,7 +38,7 @@ pub fn run(call: &Invocation, args: DiagnoseArgs) -> End {
     if let Some(path) = args.output {
         write_new(&call.output_path(&path)?, &text)?;
         out.say(&format!("Saved in {}. Read the file before you send it.", path.display()));
-        return Ok(json!({ "path": path }));
+        return Ok(json!({ "path": path.display().to_string() }));
     }
     if !out.json {
         out.document(&text);

@@ -327,6 +327,12 @@ fn download_fields(view: &DownloadView) -> Value {
     if let Some(path) = &view.path {
         fields["path"] = path.display().to_string().into();
     }
+    if let Some(file) = &view.rejected {
+        fields["path"] = file.path.clone().into();
+        fields["bytes"] = file.bytes.into();
+        fields["sha256"] = file.sha256.clone().into();
+        fields["verdict"] = file.verdict.clone().into();
+    }
     if let Some(receipt) = &view.done {
         fields["path"] = receipt.path.display().to_string().into();
         fields["bytes"] = receipt.bytes.into();

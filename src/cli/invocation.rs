@@ -151,7 +151,9 @@ pub fn full_path(caller: &CommandCaller, path: &Path) -> Result<PathBuf, UserErr
     std::path::absolute(folder.join(path)).map_err(|_odd| unknown())
 }
 
-/// The text of a caller's variable; blank counts as unset.
+/// The text of a caller's variable; blank counts as unset. What is no text is refused where it is used, and never counts
+/// as unset: another variable would take its place.
 pub fn text_of(caller: &CommandCaller, name: &str) -> Option<String> {
-    caller.variable(name)?.into_string().ok().filter(|text| !text.trim().is_empty())
+    let text = caller.variable(name)?.to_string_lossy().into_owned();
+    (!text.trim().is_empty()).then_some(text)
 }

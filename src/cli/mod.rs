@@ -51,7 +51,7 @@ use crate::case::{Code, UserError};
 
 pub use args::Global;
 pub use hosting::window_engine;
-pub use run::{fail, run, tour_instead};
+pub use run::{fail, run, stopped, tour_instead};
 pub use setup::{begin_log, practice_setup, window_setup};
 
 use output::Out;
@@ -114,7 +114,10 @@ pub fn parse(arguments: &[std::ffi::OsString]) -> Result<Cli, ExitCode> {
             return ExitCode::from(Code::Usage.exit());
         }
         // The first paragraph: clap names the missing or wrong arguments on its later lines.
-        let text = error.to_string();
+        let text = match error.kind() {
+            ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "A command is missing.".to_owned(),
+            _ => error.to_string(),
+        };
         let first: Vec<_> = text.lines().take_while(|line| !line.trim().is_empty()).map(str::trim).collect();
         let headline = first.join(" ").trim_start_matches("error: ").to_owned();
         ExitCode::from(Out::here(json).failed(&unusable(headline), json!({})))

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::case::{Code, UserError, UtcMs};
+use crate::case::{Code, Hint, UserError, UtcMs};
 use crate::host::{CommandCaller, HandedCommand, Joined, LocalStreams, SILENCE, join, wait_for_host};
 
 use super::invocation::{Elsewhere, Invocation};
@@ -208,6 +208,13 @@ pub fn tour_instead(global: &super::Global, why: &str) -> ExitCode {
     let call = Invocation::here((global.clone(), CommandCaller::here()), &Arc::default(), hosting::begin);
     call.out.say(&format!("{why} Here is a tour in the terminal, on the practice GitLab."));
     ExitCode::from(call.out.end(practice::walk(&call, None)))
+}
+
+/// Reports that the command ended with a panic.
+pub fn stopped() -> ExitCode {
+    let json = std::env::args_os().any(|argument| argument == "--json");
+    let error = UserError::new(Code::Internal, "Export Desk stopped unexpectedly.", Hint::ReportDefect);
+    ExitCode::from(Out::here(json).failed(&error, json!({})))
 }
 
 /// Reports an error that occurred before there was an engine.

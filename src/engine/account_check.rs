@@ -9,7 +9,7 @@ use crate::engine::api::{Account, Allows, CheckView, ProjectCheck, TokenState};
 use crate::engine::clock;
 use crate::engine::left_out::{self, nothing_counted};
 use crate::engine::limiter::Limit;
-use crate::engine::preflight::{ProjectAsk, deletion_warning, find_project, hit};
+use crate::engine::preflight::{ProjectAsk, deletion, deletion_warning, find_project, hit};
 use crate::engine::refusals::of_gitlab;
 use crate::gitlab::{
     Client, Error, ErrorKind, ExportStatus, Project, ProjectKey, Retry, TokenSelf, User, retry,
@@ -189,7 +189,7 @@ pub async fn check_project(
         None => reason,
     };
     Ok(ProjectCheck {
-        marked_for_deletion_on: project.marked_for_deletion_on.clone(),
+        deletion: deletion(&project),
         server_status: status.ok().map(|status| status.export_status),
         counts: None,
         project: hit,

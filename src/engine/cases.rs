@@ -22,7 +22,7 @@ use super::core::{Core, line};
 use super::input::EngineInput;
 use super::left_out::{self, nothing_counted};
 use super::limiter::Limit;
-use super::preflight::{ProjectAsk, find_project, named_project};
+use super::preflight::{ProjectAsk, deletion, find_project, named_project};
 use super::session::Session;
 use super::tracker_write::TrackerWrite;
 use super::user_error::{of_instance, of_refusal};
@@ -329,7 +329,7 @@ impl Cases {
             lfs_bytes: size.lfs_objects_bytes,
             uploads_bytes: size.uploads_bytes,
             storage_bytes: size.storage_bytes,
-            marked_for_deletion_on: project.marked_for_deletion_on.clone(),
+            deletion: deletion(project),
             gitlab_version: account.and_then(|account| account.gitlab_version.clone()),
             asked_at: clock::now(),
         };

@@ -18,6 +18,7 @@ mod access;
 mod account_check;
 mod accounts;
 mod after_preflight;
+mod after_token;
 pub mod api;
 mod batch_facts;
 mod batches;

@@ -1,7 +1,7 @@
 //! The preflight: reads a project, and on request its export status, before a command that depends on them.
 
 use crate::case::intake::{NamedProject, parse_project};
-use crate::case::{Code, UserError};
+use crate::case::{Code, ProjectDeletion, UserError};
 use crate::gitlab::{Client, ExportStatus, Instance, Project, ProjectKey};
 
 use super::access::{ApiAccess, OnWait};
@@ -110,12 +110,15 @@ pub async fn preflight(
     Ok(Preflight { instance: api.instance_name(), project, user, status })
 }
 
+/// The deletion of a project, if it is marked for it.
+pub fn deletion(project: &Project) -> Option<ProjectDeletion> {
+    ProjectDeletion::of(project.marked_for_deletion_on.as_deref(), project.marked_for_deletion_at.as_deref())
+}
+
 /// A warning that GitLab is about to delete the project.
 pub fn deletion_warning(project: &Project) -> Option<String> {
-    let day = project.marked_for_deletion_on.as_deref()?;
-    Some(format!(
-        "GitLab deletes the project on {day}, with its exports. Ask an owner to restore the project, or export it now."
-    ))
+    let sentence = deletion(project)?.sentence();
+    Some(format!("{sentence} Ask an owner to restore the project, or export it now."))
 }
 
 /// A project as the front ends see it.

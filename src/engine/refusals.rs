@@ -38,8 +38,8 @@ fn cause(error: &Error) -> Cause {
     }
     let own = match error.family {
         Family::Import => of_import(error),
-        Family::Relations => of_relations(error),
-        Family::Export => of_export(error),
+        Family::Relations | Family::RelationFile => of_relations(error),
+        Family::Export | Family::ExportFile => of_export(error),
         Family::Plain | Family::Project => None,
     };
     own.unwrap_or_else(|| {
@@ -89,6 +89,7 @@ pub fn code(kind: &ErrorKind) -> Code {
         K::ExportDisabled | K::RelationsDisabled => Code::ExportDisabled,
         K::NoExportFile => Code::NoExportFile,
         K::FileNotReady | K::WorkhorseFileMissing => Code::FileNotReady,
+        K::Locked => Code::Network,
         K::SizeLimit | K::TooLarge => Code::SizeLimit,
         K::RateLimited { .. } => Code::RateLimited,
         K::HtmlInsteadOfJson { .. }
@@ -172,7 +173,7 @@ fn hint(kind: &ErrorKind, is_said: bool) -> Hint {
             "Use a token with the scope `api` or `read_repository`. Git over HTTP can also be disabled on the instance."
         }
         K::Git => "Try again. If it does not help, an administrator can check the repository.",
-        K::Server { .. } => "Try again. If it does not help, look up the correlation ID.",
+        K::Locked | K::Server { .. } => "Try again. If it does not help, look up the correlation ID.",
         K::HtmlInsteadOfJson { status, .. } => page_hint(*status),
         K::EmptyBody { .. } => EMPTY_ANSWER,
         K::UnexpectedAnswer { .. } => "Check the instance's URL and its version.",

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::case::{Code, RelationsHint, UserError, same_instance};
 
+use super::batches::manifest_file::is_of_batch;
 use super::manifest::Manifest;
 
 /// How many names are tried before the last one is refused as taken.
@@ -39,6 +40,11 @@ impl FolderOwner<'_> {
                     manifest.project_path,
                     manifest.instance
                 ),
+                RelationsHint::OtherFolder,
+            )),
+            None if is_of_batch(folder) => Err(UserError::new(
+                Code::Refused,
+                format!("{} contains the archives of a batch.", folder.display()),
                 RelationsHint::OtherFolder,
             )),
             _ => Ok(()),

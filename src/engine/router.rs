@@ -11,6 +11,7 @@ use crate::case::{CaseId, Input, JobId, RelationsId, UserError};
 use crate::gitlab::NewIssue;
 use crate::store::Store;
 
+use super::after_token::after_token;
 use super::api::{Answer, AskId, CaseDeed, Command, Retried};
 use super::batches::Batches;
 use super::builds::Builds;
@@ -170,11 +171,17 @@ impl Router {
             }
             EngineInput::AskWaits(ask, waiting) => return core.waits(ask, waiting),
             EngineInput::Answered(ask, result) => return core.reply(ask, result),
-            EngineInput::TokenFound { instance, answer } => return core.token_found(&instance, answer),
+            EngineInput::TokenFound { instance, answer } => {
+                core.token_found(&instance, answer);
+                after_token(core, &mut self.jobs, &mut self.downloads)
+            }
             EngineInput::KeyringSlow { instance } => return core.keyring_is_slow(&instance),
             EngineInput::Head(input) => return journal_head::input(core, input),
             EngineInput::Audit { ask, answer } => return core.audit_with(ask, answer),
-            EngineInput::Accounts(input) => return accounts::input(core, input),
+            EngineInput::Accounts(input) => {
+                accounts::input(core, input);
+                after_token(core, &mut self.jobs, &mut self.downloads)
+            }
             EngineInput::Cases(input) => return self.cases.input(core, input),
             EngineInput::Texts(input) => return self.texts.input(core, input),
             EngineInput::OldArchives(input) => return old_archives::input(core, input),

@@ -99,7 +99,10 @@ pub enum ErrorKind {
     /// A message of git itself, after GitLab's answer has begun.
     #[error("Git on the server could not send the repository.")]
     Git,
-    /// 409.
+    /// 409 `Conflict: Resource lock`, possible on any call.
+    #[error("GitLab is changing this data right now, and did not answer the request.")]
+    Locked,
+    /// Any other 409.
     #[error("GitLab reports a conflict with existing data: {0}.")]
     Conflict(String),
     /// Status 429. `app_limit`: the limit of this endpoint; otherwise a limit of the whole instance or its proxy.

@@ -15,7 +15,7 @@ use super::refusal::{self, Family};
 use super::secrets::Use;
 use super::signed_url::SignedUrl;
 
-const CALL: Call = Call { name: "GET export/download", family: Family::Export };
+const CALL: Call = Call { name: "GET export/download", family: Family::ExportFile };
 const STORAGE: &str = "GET signed link";
 const ANYTHING: HeaderValue = HeaderValue::from_static("*/*");
 

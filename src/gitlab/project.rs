@@ -21,6 +21,8 @@ pub struct Project {
     #[serde(default, deserialize_with = "or_default")]
     pub web_url: String,
     #[serde(default, deserialize_with = "optional")]
+    pub created_at: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
     pub archived: Option<bool>,
     #[serde(default, deserialize_with = "optional")]
     pub visibility: Option<String>,
@@ -32,6 +34,8 @@ pub struct Project {
     pub repository_object_format: Option<String>,
     #[serde(default, deserialize_with = "optional")]
     pub marked_for_deletion_on: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    pub marked_for_deletion_at: Option<String>,
     #[serde(default, deserialize_with = "optional")]
     pub import_status: Option<String>,
     #[serde(default, deserialize_with = "optional")]

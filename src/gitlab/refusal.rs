@@ -17,7 +17,11 @@ pub enum Family {
     Plain,
     Project,
     Export,
+    /// The download of an archive.
+    ExportFile,
     Relations,
+    /// The download of a relation's file.
+    RelationFile,
     Import,
 }
 
@@ -58,9 +62,12 @@ fn kind(family: Family, changes: bool, raw: &Raw, words: Words) -> ErrorKind {
         };
     };
     match status {
-        400 if family == Family::Export && text.contains("exceeds the export limit") => ErrorKind::SizeLimit,
         400 if family == Family::Export && words.names_url => {
             ErrorKind::UploadUrlRefused(sentence_end(&text))
+        }
+        // Both refusals of a valid request are in the language of the token's user. A parameter's are in `error`.
+        400 if family == Family::Export && changes && words.has_message && !is_duplicate(&text) => {
+            ErrorKind::SizeLimit
         }
         400 | 422 => ErrorKind::Parameter(sentence_end(&text)),
         // GitLab's API rejects with JSON. Its ban of an IP address (`Rack::Attack`) and servers in front of it do not.
@@ -70,6 +77,7 @@ fn kind(family: Family, changes: bool, raw: &Raw, words: Words) -> ErrorKind {
         403 => forbidden(family, words, &text),
         404 => not_found(family, raw, &text),
         405 if text.contains("moved projects") => ErrorKind::ProjectMoved,
+        409 if text.contains("Resource lock") => ErrorKind::Locked,
         409 => ErrorKind::Conflict(sentence_end(&text)),
         _ => ErrorKind::UnexpectedAnswer { status, what: sentence_end(&text) },
     }
@@ -110,7 +118,9 @@ fn forbidden(family: Family, words: Words, text: &str) -> ErrorKind {
         return kind;
     }
     match family {
-        Family::Export | Family::Relations => ErrorKind::RoleTooLow,
+        Family::Export | Family::ExportFile | Family::Relations | Family::RelationFile => {
+            ErrorKind::RoleTooLow
+        }
         // `403 Forbidden - Project`, and a message that only import-relation has.
         Family::Import if !reason.is_empty() => ErrorKind::RoleTooLow,
         Family::Import => ErrorKind::ImportSourceOff,
@@ -160,9 +170,10 @@ fn not_found(family: Family, raw: &Raw, text: &str) -> ErrorKind {
         (_, "404 Project Not Found") => ErrorKind::ProjectNotFoundOrNoAccess,
         (Family::Export, "404 Not Found") => ErrorKind::ExportDisabled,
         (Family::Relations, "404 Not Found") => ErrorKind::RelationsDisabled,
-        (Family::Export, "404 Not found or has expired") => ErrorKind::NoExportFile,
-        (Family::Export, "The project export file is not available yet") => ErrorKind::FileNotReady,
-        (Family::Export | Family::Relations, "404 page not found") if plain => {
+        // The setting was on when the status was read: the file is gone from the store.
+        (Family::ExportFile, "404 Not Found" | "404 Not found or has expired") => ErrorKind::NoExportFile,
+        (Family::ExportFile, "The project export file is not available yet") => ErrorKind::FileNotReady,
+        (Family::ExportFile | Family::RelationFile, "404 page not found") if plain => {
             ErrorKind::WorkhorseFileMissing
         }
         _ => ErrorKind::NotFound,
@@ -273,6 +284,11 @@ fn flat(value: &Value) -> String {
         Value::Null => String::new(),
         other => other.to_string(),
     }
+}
+
+/// Whether GitLab refuses an export because one is running, in the only language in which that can be read.
+pub(super) fn is_duplicate(text: &str) -> bool {
+    text.contains("already running or queued")
 }
 
 /// Removes a final full stop, because our sentence adds its own.

@@ -20,7 +20,7 @@ use super::refusal::Family;
 
 const START: Call = Call { name: "POST export_relations", family: Family::Relations };
 const STATUS: Call = Call { name: "GET export_relations/status", family: Family::Relations };
-const DOWNLOAD: Call = Call { name: "GET export_relations/download", family: Family::Relations };
+const DOWNLOAD: Call = Call { name: "GET export_relations/download", family: Family::RelationFile };
 
 /// All relations of a project, as GitLab lists them.
 #[derive(Clone, Debug, PartialEq, Eq)]

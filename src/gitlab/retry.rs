@@ -44,6 +44,7 @@ pub fn retry(kind: &ErrorKind) -> Retry {
         // GitLab may still be storing the file, or another node may see it.
         K::FileNotReady
         | K::WorkhorseFileMissing
+        | K::Locked
         | K::Connect
         | K::Dns
         | K::TimedOut { .. }
@@ -155,7 +156,15 @@ mod tests {
             ("text/plain", "words"),
             ("application/xml", "<Error><Code>Words</Code></Error>"),
         ];
-        let families = [Family::Plain, Family::Project, Family::Export, Family::Relations, Family::Import];
+        let families = [
+            Family::Plain,
+            Family::Project,
+            Family::Export,
+            Family::ExportFile,
+            Family::Relations,
+            Family::RelationFile,
+            Family::Import,
+        ];
         for status in 100..=599 {
             let expected = match status {
                 429 => Retry::After(None),
@@ -214,6 +223,7 @@ mod tests {
             (K::TimedOut { phase: RequestPhase::Body }, Retry::WithBackoff),
             (K::FileNotReady, Retry::WithBackoff),
             (K::WorkhorseFileMissing, Retry::WithBackoff),
+            (K::Locked, Retry::WithBackoff),
             (K::Tls, Retry::No),
             (K::RedirectLoop, Retry::No),
             (K::RedirectToHttp, Retry::No),

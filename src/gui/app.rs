@@ -187,7 +187,7 @@ impl App {
         if let Some(instance) = kit::take_connect(ctx) {
             // Hints stored by an earlier version do not say which instance they were about.
             let known = Some(instance).filter(|url| !url.is_empty());
-            out.offer(known.map_or_else(ConnectTo::any, |url| ConnectTo::instance(&url)), None);
+            out.open(known.map_or_else(ConnectTo::any, |url| ConnectTo::instance(&url)));
         }
         if let Some(what) = kit::take_copied(ctx) {
             self.toasts.add(Toast::good(format!("Copied: {what}")));

@@ -261,9 +261,8 @@ impl UiCommand {
         match self {
             Self::PollNow => cx.cannot_ask(),
             Self::StartExport => cx.cannot_ask().or_else(|| {
-                let under_way = cx.run.is_some_and(|view| {
-                    !view.run.is_ended() && view.status.phase.under_way() && !view.status.stuck
-                });
+                let under_way =
+                    cx.run.is_some_and(|view| !view.run.is_ended() && view.status.phase.under_way());
                 unless(!under_way, "An export is running already.")
             }),
             Self::LeaveRun => {

@@ -108,7 +108,7 @@ fn known(case: &Case, bytes: u64) -> Case {
         lfs_bytes: Some(bytes / 4),
         uploads_bytes: Some(bytes / 4),
         storage_bytes: Some(bytes),
-        marked_for_deletion_on: None,
+        deletion: None,
         gitlab_version: Some("18.9.0-ee".into()),
         asked_at: ago(100),
     };
@@ -169,6 +169,7 @@ pub fn download_of(case: &Case, id: i64, state: DownloadState, bytes: u64, total
         done: None,
         relation: None,
         error: None,
+        rejected: None,
     }
 }
 

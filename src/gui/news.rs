@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use crate::case::rebuild::Gap;
 use crate::case::{
-    BatchId, Case, CaseId, DeadlineName, DownloadId, Phase, RebuildId, RebuildPhase, RelationsPhase, Run,
-    RunId, UtcMs,
+    BatchId, Case, CaseId, DeadlineName, DownloadId, Outcome, Phase, RebuildId, RebuildPhase, RelationsPhase,
+    Run, RunId, UtcMs,
 };
 use crate::case::{ImportId, ImportPhase, RelationsId};
 use crate::engine::api::{
@@ -61,6 +61,7 @@ impl Notice {
             Tone::Problem => Toast::bad(self.headline.clone(), &self.detail),
             Tone::Incomplete | Tone::Deadline => Toast::warn(self.headline.clone(), &self.detail),
         };
+        let toast = if practising { toast.of_practice() } else { toast };
         let case = self.case.and_then(|id| cases.iter().find(|case| case.id == id));
         let toast = match case.filter(|_| self.tone != Tone::Good) {
             Some(case) => toast.of_case(practising, case),
@@ -196,6 +197,10 @@ fn of_run(view: &RunView) -> Option<Notice> {
         }
         Phase::Failed => {
             let headline = format!("The export of {path} has failed");
+            Some(Notice::new(Tone::Problem, case, headline, &view.status.sentence))
+        }
+        Phase::Unknown if view.run.outcome == Some(Outcome::NotSeen) => {
+            let headline = format!("It is not known how the export of {path} ended");
             Some(Notice::new(Tone::Problem, case, headline, &view.status.sentence))
         }
         // The person stopped watching, so this is no news.

@@ -53,6 +53,8 @@ pub struct Workspace {
     /// Answers for commands that could not be sent, delivered with the next answers.
     unsent: Vec<Answered>,
     pub dialog: Option<Box<dyn Dialog>>,
+    /// Dialogs with typed text that another one covers; each comes back when the one above it closes.
+    covered: Vec<Box<dyn Dialog>>,
     /// What had the keyboard focus before that dialog, and what gets it back.
     focus_below: Option<egui::Id>,
     focus_back: Option<egui::Id>,
@@ -116,6 +118,7 @@ impl Workspace {
             sent: Vec::new(),
             unsent: Vec::new(),
             dialog: None,
+            covered: Vec::new(),
             focus_below: None,
             focus_back: None,
             pages: Pages::default(),
@@ -191,6 +194,7 @@ impl Workspace {
             if !pages.dialog_closed(&cx) {
                 self.focus_back = self.focus_below;
             }
+            self.uncover();
         }
     }
 
@@ -362,15 +366,21 @@ impl Workspace {
             if continues || !pages.dialog_closed(&cx) {
                 self.focus_back = focus_below;
             }
+            self.uncover();
             ctx.request_repaint();
         }
+    }
+
+    fn uncover(&mut self) {
+        self.dialog = self.covered.pop();
     }
 
     /// Opens a dialog.
     pub fn open(&mut self, request: Box<dyn DialogRequest>, practising: bool, out: &mut Outbox) {
         let snapshot = Arc::clone(&self.snapshot);
         let opened = request.open(&self.cx(&snapshot, practising), out);
-        self.dialog = Some(opened);
+        let before = self.dialog.replace(opened);
+        self.covered.extend(before.filter(|dialog| dialog.is_changed()));
     }
 
     /// Whether a dialog that nobody clicked for may replace the open one.

@@ -44,10 +44,12 @@ pub struct FakeImport {
     pub name: String,
     pub correlation_id: String,
     pub created_at: String,
+    /// The path that the project gets at the end, in the place of the project that has it.
+    pub replaces: Option<String>,
 }
 
 impl FakeImport {
-    fn status(&self, now_ms: u64) -> &'static str {
+    pub fn status(&self, now_ms: u64) -> &'static str {
         match now_ms.saturating_sub(self.began_ms) {
             ..SCHEDULED_MS => "scheduled",
             SCHEDULED_MS..STARTED_MS => "started",

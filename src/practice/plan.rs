@@ -88,9 +88,9 @@ pub struct ProjectPlan {
     pub public: bool,
     #[serde(default)]
     pub archived: bool,
-    /// The day on which GitLab deletes the project, for example `2099-11-29`.
+    /// The day on which the project was marked for deletion, for example `2099-11-29`.
     #[serde(default)]
-    pub deleted_on: Option<String>,
+    pub marked_for_deletion_on: Option<String>,
     /// How long a run is `started`, in scaled time.
     #[serde(default = "minute")]
     pub export_s: u64,
@@ -119,7 +119,7 @@ impl ProjectPlan {
             role: MAINTAINER,
             public: false,
             archived: false,
-            deleted_on: None,
+            marked_for_deletion_on: None,
             export_s: 60,
             earlier: EarlierExport::Nothing,
             merge_request_bytes: 0,

@@ -17,7 +17,7 @@ pub const VISIBILITIES: [(u64, &str); 3] = [(0, "private"), (10, "internal"), (2
 pub struct FakeProject {
     pub id: u64,
     pub plan: ProjectPlan,
-    pub created_at: &'static str,
+    pub created_at: String,
     /// Incremented when the content changes.
     pub revision: u32,
     /// For an imported project: what the importer has created.

@@ -28,7 +28,9 @@ impl SharedState {
     }
 
     pub fn world(&self) -> MutexGuard<'_, World> {
-        hold(&self.world)
+        let mut world = hold(&self.world);
+        world.replace_projects(self.clock.paced_ms());
+        world
     }
 
     pub fn script(&self) -> MutexGuard<'_, Script> {

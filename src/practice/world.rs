@@ -62,7 +62,7 @@ impl World {
             .map(|(id, plan)| FakeProject {
                 id,
                 plan,
-                created_at: "2023-02-14T09:26:53.589Z",
+                created_at: "2023-02-14T09:26:53.589Z".to_owned(),
                 revision: 0,
                 imported: None,
             })
@@ -111,11 +111,34 @@ impl World {
     }
 
     /// Adds a project as an import creates it: owned by the caller, without a run.
-    pub fn add_project(&mut self, path: String, imported: Option<ImportedProject>) -> u64 {
+    pub fn add_project(
+        &mut self,
+        path: String,
+        created_at: String,
+        imported: Option<ImportedProject>,
+    ) -> u64 {
         let id = self.projects.iter().map(|project| project.id).max().unwrap_or(FIRST_ID) + 1;
-        let (plan, created_at) = (ProjectPlan::of(path), "2026-11-01T00:00:00.000Z");
-        self.projects.push(FakeProject { id, plan, created_at, revision: 0, imported });
+        self.projects.push(FakeProject {
+            id,
+            plan: ProjectPlan::of(path),
+            created_at,
+            revision: 0,
+            imported,
+        });
         id
+    }
+
+    /// An import that replaces a project gets its path when it has finished, and not before
+    /// (`Gitlab::ImportExport::Importer`).
+    pub fn replace_projects(&mut self, now_ms: u64) {
+        let has_ended = |import: &FakeImport| import.status(now_ms) == "finished";
+        for (id, import) in self.imports.iter_mut().filter(|(_, import)| has_ended(import)) {
+            let Some(path) = import.replaces.take() else { continue };
+            self.projects.retain(|project| project.id == *id || !project.is_at(&path));
+            if let Some(project) = self.projects.iter_mut().find(|project| project.id == *id) {
+                project.plan.path = path;
+            }
+        }
     }
 
     /// Adds a relation import to an imported project: existing records are not created again.

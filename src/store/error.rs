@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::ErrorCode;
 
 use crate::case::{Code, Hint, UserError};
+use crate::platform::disk::{Space, folder_of};
 use crate::platform::words;
 
 /// Why the store could not be opened, read or written. A failed write has changed nothing.
@@ -145,6 +146,10 @@ impl StoreError {
             return Self::Corrupt { path };
         }
         match source.sqlite_error_code() {
+            // SQLite says so too where its index of the log does not fit.
+            Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen) if is_full(&path) => {
+                Self::DiskFull { path }
+            }
             Some(
                 ErrorCode::SystemIoFailure
                 | ErrorCode::FileLockingProtocolFailed
@@ -176,6 +181,12 @@ impl StoreError {
             _ => Self::Io { path, source },
         }
     }
+}
+
+/// Whether the disk has less room than SQLite needs for its smallest file.
+fn is_full(path: &Path) -> bool {
+    const LEAST_BYTES: u64 = 64 << 10;
+    Space::default().available(folder_of(path)).is_some_and(|bytes| bytes < LEAST_BYTES)
 }
 
 /// Whether a value has a form that this program never writes.

@@ -289,6 +289,7 @@ fn download_of(case: &Case) -> DownloadView {
         done: None,
         relation: None,
         error: None,
+        rejected: None,
     }
 }
 

@@ -25,7 +25,7 @@ earlier = "running"
 export_s = 600000
 [[world.project]]
 path = "many/doomed"
-deleted_on = "2099-11-29"
+marked_for_deletion_on = "2099-11-29"
 [[world.project]]
 path = "many/deep/one"
 [[world.project]]

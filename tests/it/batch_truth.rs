@@ -121,3 +121,26 @@ fn what_is_only_requested_is_not_called_done() {
     let end = fixture.run(&["export", "start", "many/p3", "many/p4"]);
     assert_eq!(end.result()["projects"][0]["stage"], "requested", "{}", end.result());
 }
+
+/// A person, or another command, may put a file of their own in the place of a manifest.
+#[test]
+fn a_foreign_file_in_the_place_of_a_manifest_is_kept_and_a_batch_shares_its_folder_with_no_relations() {
+    let fixture = Fixture::with(lesson_of(2, ""));
+    let folder = folder_of(&fixture);
+    let end = fixture.run(&["export", "start", "many/p1", "many/nowhere", "--download", &folder]);
+    assert_eq!(end.exit, 5, "{}", end.result());
+    assert_eq!(fixture.run(&["relations", "start", "many/p2", "--wait"]).exit, 0);
+    let end = fixture.run(&["relations", "download", "many/p2", "--output", &folder]);
+    assert_eq!((end.exit, end.code()), (3, "refused"), "{}", end.result());
+    let path = |name: &str| Path::new(&folder).join(name);
+    std::fs::write(path("manifest.json"), "{\"my\":\"file\"}").unwrap();
+    std::fs::write(path("manifest.csv"), "mine").unwrap();
+    let end = fixture.run(&["export", "resume", &folder]);
+    assert_eq!(end.exit, 5, "{}", end.result());
+    assert_eq!(manifest(Path::new(&folder))["projects"].as_array().map(Vec::len), Some(2));
+    assert_eq!(std::fs::read_to_string(path("manifest.json.old")).unwrap(), "{\"my\":\"file\"}");
+    assert_eq!(std::fs::read_to_string(path("manifest.csv.old")).unwrap(), "mine");
+    // Its own are replaced, and not kept.
+    assert_eq!(fixture.run(&["export", "resume", &folder]).exit, 5);
+    assert!(!path("manifest.json.old-2").exists() && !path("manifest.csv.old-2").exists());
+}

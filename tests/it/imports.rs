@@ -236,6 +236,22 @@ fn a_lost_answer_is_searched_before_anything_is_sent_again() {
     assert_eq!(posts(&fixture).len(), 1, "it had arrived");
 }
 
+/// GitLab imports beside the project that it replaces, so it would take a second import as well.
+#[test]
+fn an_import_that_replaces_a_project_is_not_sent_twice() {
+    let (fixture, archive) = with_archive();
+    let replaces = ["--path", "handbook", "--overwrite", "--yes-delete", "acme/handbook", "--wait"];
+    fixture.practice.trigger(fault("on = \"import_file\"\nkind = \"cut_in_header\"\nafter_bytes = 5"));
+    let end = import(&fixture, &archive, &replaces);
+    assert_eq!((end.exit, &end.result()["import_status"]), (0, &"finished".into()), "{}", end.result());
+    assert_eq!(end.result()["path"], "acme/handbook", "{}", end.result());
+    assert_eq!(posts(&fixture).len(), 1, "it was found under its temporary path");
+    fixture.practice.trigger(fault("on = \"import_file\"\nkind = \"bad_gateway\""));
+    let end = import(&fixture, &archive, &replaces);
+    assert_eq!((end.exit, posts(&fixture).len()), (7, 2), "{}", end.result());
+    assert!(end.result()["hint"].as_str().unwrap().contains("acme/handbook"), "{}", end.result());
+}
+
 #[test]
 fn a_large_upload_is_sent_again_with_consent_alone() {
     let fixture = Fixture::of("first-export");

@@ -2,7 +2,9 @@
 //!
 //! `.ci/run` starts gnome-keyring under `dbus-run-session` and sets `EXPORT_DESK_SECRET_SERVICE`.
 
-use export_desk::engine::api::{Answer, Command, KeyringHead, Token, TokenState};
+use export_desk::case::{Code, RebuildOutcome};
+use export_desk::engine::api::{Answer, Command, DownloadState, KeyringHead, Token, TokenState};
+use export_desk::engine::{Setup, Timing};
 
 use crate::fixture::Fixture;
 use crate::front_end::FrontEnd;
@@ -208,4 +210,53 @@ fn work_that_an_earlier_program_left_uses_the_token_of_its_caller() {
         "{:?}",
         end.lines.last()
     );
+}
+
+/// After a crash on a computer without a keyring, the window has no token before the person connects.
+#[test]
+fn a_download_that_an_earlier_program_left_continues_with_the_first_token() {
+    let slow = "on = \"object\"\ntimes = 0\nkind = \"slow\"\nbytes_per_s = 20000000";
+    let fixture = crate::download::large(&[slow]);
+    let without_token = || FrontEnd::with(Setup { token: None, ..FrontEnd::setup(&fixture) });
+    // The window knows the instance from an earlier day.
+    connect(&without_token(), &fixture);
+    let target = fixture.downloads().join("mine.tar.gz");
+    let words = ["export", "download", crate::download::PROJECT, "--output", target.to_str().unwrap()];
+    let mut child = fixture.spawn(&words);
+    let moves = |line: Result<String, _>| line.is_ok_and(|line: String| line.contains("progress"));
+    assert!(Lines::of(&mut child).any(moves), "it downloads");
+    crate::waiting::killed(&mut child);
+    let front_end = without_token();
+    let error = front_end.until(|snapshot| snapshot.downloads.first()?.error.clone());
+    assert_eq!(error.code, Code::TokenMissing, "{error:?}");
+    connect(&front_end, &fixture);
+    front_end.until(|snapshot| (snapshot.downloads.first()?.state == DownloadState::Done).then_some(()));
+    assert!(target.exists());
+}
+
+#[test]
+fn a_rebuild_that_an_earlier_program_left_continues_with_the_first_token() {
+    let fixture = Fixture::paced(crate::relations::without_faults("relations-batched"), 0.05);
+    let folder = fixture.folder.path().join("relations");
+    let words = ["relations", "rebuild", &fixture.lesson.project, "--folder", folder.to_str().unwrap()];
+    let mut child = fixture.spawn(&words);
+    let has_begun = |line: std::io::Result<String>| {
+        let line: serde_json::Value = serde_json::from_str(&line.unwrap()).unwrap();
+        line["ready"].as_u64().is_some_and(|ready| ready > 0)
+    };
+    assert!(Lines::of(&mut child).any(has_begun), "GitLab exports");
+    crate::waiting::killed(&mut child);
+    let timing = Timing::scaled(0.05);
+    let front_end = FrontEnd::with(Setup { token: None, timing, ..FrontEnd::setup(&fixture) });
+    let failed = front_end.until(|snapshot| match &snapshot.rebuilds.first()?.job.outcome {
+        Some(RebuildOutcome::Failed { error, .. }) => Some(error.clone()),
+        _ => None,
+    });
+    assert_eq!(failed.code, Code::TokenMissing, "{failed:?}");
+    connect(&front_end, &fixture);
+    front_end.until(|snapshot| {
+        let outcome = snapshot.rebuilds.first()?.job.outcome.clone();
+        matches!(outcome, Some(RebuildOutcome::Built { .. })).then_some(())
+    });
+    assert_eq!(crate::fixture::posts(&fixture, "export_relations"), 1, "it was requested once");
 }

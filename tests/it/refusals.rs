@@ -406,7 +406,7 @@ fn a_scheduled_deletion_of_the_project_is_reported_before_anything() {
     ]);
     assert_eq!(end.exit, 0, "{}", end.result());
     let deadlines = gitlab.run(&["case", "show", "1"]).result()["clocks"].to_string();
-    assert!(deadlines.contains("project_deletion") && deadlines.contains("2099-11-29"), "{deadlines}");
+    assert!(deadlines.contains("project_deletion") && deadlines.contains("2099-12-29"), "{deadlines}");
 }
 
 #[test]

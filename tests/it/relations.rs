@@ -30,7 +30,7 @@ fn plain() -> Fixture {
     Fixture::with(without_faults("relations-batched"))
 }
 
-fn without_faults(name: &str) -> Lesson {
+pub fn without_faults(name: &str) -> Lesson {
     Lesson { faults: Vec::new(), ..lesson(name).unwrap() }
 }
 

@@ -1,6 +1,7 @@
 //! Whether a project of a batch can be exported, judged before anything is sent.
 
 use super::BatchItem;
+use crate::case::deletion::ProjectDeletion;
 use crate::case::format;
 use crate::case::job::export::Phase;
 use crate::case::user_error::Code;
@@ -133,12 +134,12 @@ pub struct CheckedProject {
     /// GitLab's status of the user's export, unchanged.
     pub server_status: Option<String>,
     /// The day on which GitLab deletes the project with all its exports.
-    pub marked_for_deletion_on: Option<String>,
+    pub deletion: Option<ProjectDeletion>,
 }
 
 impl CheckedProject {
     pub fn unchecked(item: BatchItem) -> Self {
-        Self { item, exportable: None, server_status: None, marked_for_deletion_on: None }
+        Self { item, exportable: None, server_status: None, deletion: None }
     }
 
     /// Whether a batch starts with the project selected.
@@ -149,9 +150,9 @@ impl CheckedProject {
     /// Why the project can or cannot be exported, in one or two sentences; empty before the check.
     pub fn reason(&self) -> String {
         let reason = self.exportable.as_ref().map(Exportable::reason).unwrap_or_default();
-        match &self.marked_for_deletion_on {
-            Some(day) if !reason.contains(day.as_str()) => {
-                format!("{reason} GitLab deletes the project on {day}, with its exports.")
+        match &self.deletion {
+            Some(deletion) if !reason.contains(&deletion.marked_for_deletion_on) => {
+                format!("{reason} {}", deletion.sentence())
             }
             _ => reason,
         }

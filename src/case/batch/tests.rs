@@ -1,4 +1,5 @@
 use super::*;
+use crate::case::deletion::ProjectDeletion;
 use crate::case::hint::Hint;
 
 const HOST: &str = "https://gitlab.example.com";
@@ -367,7 +368,7 @@ fn the_check_counts_what_it_found() {
     assert_eq!((counts.all, counts.checked, counts.wanted, counts.refused()), (4, 3, 1, 1));
     assert_eq!((counts.expected_bytes, counts.is_over()), (7, false));
     let doomed = CheckedProject {
-        marked_for_deletion_on: Some("2026-12-01".into()),
+        deletion: ProjectDeletion::of(Some("2026-12-01"), None),
         ..of(Some(Exportable::Yes), None)
     };
     assert!(doomed.is_wanted() && doomed.reason().contains("2026-12-01"), "{}", doomed.reason());

@@ -17,6 +17,7 @@ use super::send::{JobInput, SendJournal, UNANSWERED_MS, stopped_before_sending};
 
 pub use words::{failure, status};
 
+mod file;
 mod words;
 
 /// Our phase of a run; the names are fixed by `../shared/cli.md`.
@@ -105,6 +106,9 @@ pub enum Outcome {
     Ready,
     /// No file was produced; the sentence says how we know.
     Failed { because: String },
+    /// GitLab shows neither a job nor a file, and nobody has looked for longer than it keeps a file: the export may
+    /// have failed, or have finished and expired.
+    NotSeen,
     /// GitLab did not accept the request.
     NotAccepted { error: UserError },
     /// The person stopped watching; GitLab continues, and the outcome is not known.
@@ -127,6 +131,8 @@ pub struct ExportTiming {
     pub silent_ms: i64,
     /// How long GitLab keeps a finished file (`ImportExportCleanUpService`, 1440 min).
     pub file_ms: i64,
+    /// How often GitLab deletes the files that are older (`import_export_project_cleanup_worker`, hourly).
+    pub clean_up_ms: i64,
 }
 
 impl Default for ExportTiming {
@@ -137,6 +143,7 @@ impl Default for ExportTiming {
             soonest_file_ms: 10_000,
             silent_ms: 7 * 3_600_000,
             file_ms: 24 * 3_600_000,
+            clean_up_ms: 3_600_000,
         }
     }
 }
@@ -194,8 +201,11 @@ pub struct CurrentStatus {
     pub sentence: String,
     /// The next step, if there is one.
     pub hint: Option<Hint>,
-    /// The approximate time at which GitLab deletes the finished file.
+    /// Until when GitLab keeps the finished file at least; `None` where nobody knows when it was finished.
     pub file_until: Option<UtcMs>,
+    /// GitLab had a file, and has certainly deleted it by now.
+    #[serde(default)]
+    pub is_expired: bool,
 }
 
 impl Run {
@@ -392,8 +402,11 @@ fn judge(next: &mut Run, before: &Run, word: &str, timing: &ExportTiming, now: U
     let unanswered = unanswered_ms.is_some();
     let still_fresh = match unanswered_ms {
         Some(since_ms) => since_ms < timing.unanswered_ms,
-        None => now.since_ms(next.accepted_at.unwrap_or(next.created_at)) < timing.stale_ms,
+        None => now.since_ms(next.began_at()) < timing.stale_ms,
     };
+    // A file that nobody saw may have come and gone. An old failure is shown again then.
+    let was_watched = now.since_ms(before.last_look_at()) < timing.file_ms;
+    let may_be_old = before.status_before.as_deref() != Some("none");
     match (Phase::of_status(word), shown) {
         (Phase::Idle | Phase::Requested | Phase::Failed, false) if unanswered && !still_fresh => {
             refuse(next, now);
@@ -407,6 +420,12 @@ fn judge(next: &mut Run, before: &Run, word: &str, timing: &ExportTiming, now: U
             }
         }
         (Phase::Unknown, _) => next.phase = Phase::Unknown,
+        (Phase::Idle | Phase::Requested, _) if !was_watched => {
+            end(next, Phase::Unknown, Outcome::NotSeen, now);
+        }
+        (Phase::Failed, _) if !was_watched && may_be_old => {
+            end(next, Phase::Unknown, Outcome::NotSeen, now);
+        }
         (Phase::Idle | Phase::Requested, true) => fail(
             next,
             "GitLab showed this export running, and its status is now `none`. The export ended without a file; the API never reports this as `failed`.",

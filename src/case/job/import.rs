@@ -413,7 +413,9 @@ fn accept(job: &mut ImportJob, now: UtcMs) {
 fn see(job: &mut ImportJob, seen: ImportSeen, timing: ImportTiming, now: UtcMs) {
     job.project_id = seen.project_id.or(job.project_id);
     job.tracker_id = seen.tracker_id.or(job.tracker_id);
-    if let Some(path) = seen.project_path {
+    // While it replaces a project, an import has a temporary path; at its end it gets the one that was asked for.
+    let is_temporary = job.replaces_id.is_some() && seen.status != "finished";
+    if let Some(path) = seen.project_path.filter(|_| !is_temporary) {
         job.target_path = path;
     }
     job.import_error = seen.import_error;

@@ -354,6 +354,7 @@ impl JobTiming {
                 soonest_file_ms: of(real.export.soonest_file_ms),
                 silent_ms: of(real.export.silent_ms),
                 file_ms: real.export.file_ms,
+                clean_up_ms: real.export.clean_up_ms,
             },
             relations: relations::RelationsTiming {
                 stale_ms: of(real.relations.stale_ms),

@@ -308,8 +308,10 @@ impl RebuildJob {
             // The same files give the same size: only other options help.
             (Code::SizeLimit | Code::Usage, RebuildStep::Build) => Vec::new(),
             _ if error.hint == RelationsHint::OtherFolder.into() => Vec::new(),
+            // GitLab lists the file as finished, so another export has to replace it.
+            (Code::FileNotReady, RebuildStep::Download) => vec![R::Retry, R::Replace],
             (Code::NotImportable | Code::RelationsIncomplete, RebuildStep::Build)
-            | (Code::FileNotReady | Code::NoExportFile, RebuildStep::Download) => vec![R::ExportAgain],
+            | (Code::NoExportFile, RebuildStep::Download) => vec![R::ExportAgain],
             _ => vec![R::Retry],
         }
     }

@@ -17,7 +17,7 @@ fn known(id: u64, path: &str) -> KnownProject {
         lfs_bytes: None,
         uploads_bytes: None,
         storage_bytes: None,
-        marked_for_deletion_on: None,
+        deletion: None,
         gitlab_version: None,
         asked_at: NOW,
     }
@@ -315,6 +315,7 @@ fn an_export_that_gitlab_never_answered_is_no_attempt() {
     let export = ExportEnded {
         started_at: days_ago(2),
         ended_at: days_ago(1),
+        started_here: true,
         succeeded: false,
         message: String::new(),
         correlation_id: None,
@@ -326,6 +327,24 @@ fn an_export_that_gitlab_never_answered_is_no_attempt() {
     assert!(!driver.case.own_api_attempt);
 }
 
+/// Nobody knows who requested it, and when.
+#[test]
+fn an_export_that_was_only_found_is_no_attempt() {
+    let mut driver = CaseDriver::new();
+    let export = ExportEnded {
+        started_at: days_ago(2),
+        ended_at: days_ago(1),
+        started_here: false,
+        succeeded: true,
+        message: "export_status: finished".to_owned(),
+        correlation_id: None,
+    };
+    driver.input(Input::RunEnded(export)).unwrap();
+    let get = |fact| driver.case.facts.get(fact);
+    assert_eq!((get(Fact::ApiAttemptMessage), get(Fact::ApiAttemptAt)), (None, None));
+    assert_eq!(get(Fact::ExportSucceeded).as_deref(), Some("yes"), "its file is there");
+}
+
 #[test]
 fn the_programs_own_export_is_the_api_attempt() {
     let mut driver = CaseDriver::new();
@@ -333,6 +352,7 @@ fn the_programs_own_export_is_the_api_attempt() {
     let export = ExportEnded {
         started_at: days_ago(2),
         ended_at: days_ago(1),
+        started_here: true,
         succeeded: false,
         message: "started, then none".to_owned(),
         correlation_id: Some("01HX0000000000000000000000".to_owned()),

@@ -43,6 +43,7 @@ fn an_input() -> impl Strategy<Value = Input> {
         Input::RunEnded(ExportEnded {
             started_at: at,
             ended_at: at,
+            started_here: succeeded,
             succeeded,
             message,
             correlation_id: None,
@@ -68,7 +69,7 @@ fn an_input() -> impl Strategy<Value = Input> {
             lfs_bytes: None,
             uploads_bytes: None,
             storage_bytes: None,
-            marked_for_deletion_on: None,
+            deletion: None,
             gitlab_version: None,
             asked_at: NOW,
         })

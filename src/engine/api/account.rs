@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::case::{Code, LeftOutCounts, UtcMs};
+use crate::case::{Code, LeftOutCounts, ProjectDeletion, UtcMs};
 
 /// One GitLab instance and what is known of its token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,8 +120,8 @@ pub struct ProjectCheck {
     /// The error code of a command, where the token may not export.
     pub code: Option<Code>,
     pub allows: Allows,
-    /// The day on which GitLab deletes the project with all its exports, for example `2026-12-01`.
-    pub marked_for_deletion_on: Option<String>,
+    /// The deletion of the project with all its exports, if it is marked for it.
+    pub deletion: Option<ProjectDeletion>,
     /// GitLab's status of the user's export, unchanged, where the token may read it.
     pub server_status: Option<String>,
     /// How much of the project an export leaves out, where that was requested.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::case::batch::ItemFile;
 use crate::case::{CaseId, DownloadId, RelationsId, UserError, UtcMs};
 
 use super::ask::Waiting;
@@ -54,6 +55,8 @@ pub struct DownloadView {
     /// Which file of a relations export it is; `None` for an archive.
     pub relation: Option<RelationFileFacts>,
     pub error: Option<UserError>,
+    /// An archive that the verification has read to its end and found damaged, under the name it was moved to.
+    pub rejected: Option<ItemFile>,
 }
 
 /// Which file of a relations export a download is, and the result of its verification.

@@ -151,8 +151,7 @@ impl Batches {
     /// Continues the batches that have stopped only because the program had no token, once it has one.
     pub(super) fn continue_with_token(&mut self, core: &mut Core) {
         let has_one = |tracked: &TrackedBatch| {
-            let lacked = tracked.batch.stopped.as_ref().map(|error| error.code);
-            matches!(lacked, Some(Code::TokenMissing | Code::KeyringLocked))
+            tracked.batch.stopped.as_ref().is_some_and(|error| error.code.lacks_token())
                 && tracked.followers.iter().any(|id| id == FrontEndId::OWN)
                 && core.sessions.may_have_token(&tracked.batch.instance)
         };

@@ -168,7 +168,7 @@ impl TrackedCheck {
             },
             exportable: Some(exportable),
             server_status: found.server_status,
-            marked_for_deletion_on: found.marked_for_deletion_on,
+            deletion: found.deletion,
         }
     }
 }

@@ -1,7 +1,8 @@
 //! `manifest.json` and `manifest.csv` in the folder of a batch. Each is replaced as a whole, so that a reader always sees
 //! a complete one. The store is the truth: after a crash they are written again.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -34,10 +35,17 @@ impl ManifestOrder {
     pub fn write(&self, now: UtcMs) -> Result<Option<u64>, UserError> {
         let whole = manifest(&self.batch, &self.items, now);
         let write = || -> io::Result<()> {
-            let json = serde_json::to_vec_pretty(&whole)?;
-            private_file::replace(&self.folder.join(JSON), &json, Backups::LeaveOut)?;
-            let csv = csv(&whole.projects);
-            private_file::replace(&self.folder.join(CSV), csv.as_bytes(), Backups::LeaveOut)
+            let (json_path, csv_path) = (self.folder.join(JSON), self.folder.join(CSV));
+            let (json, csv) = (serde_json::to_vec_pretty(&whole)?, csv(&whole.projects));
+            // What somebody else has put in their place is kept.
+            if !is_manifest(&json_path) {
+                private_file::set_aside(&json_path, "old")?;
+            }
+            if !is_table(&csv_path, &csv) {
+                private_file::set_aside(&csv_path, "old")?;
+            }
+            private_file::replace(&json_path, &json, Backups::LeaveOut)?;
+            private_file::replace(&csv_path, csv.as_bytes(), Backups::LeaveOut)
         };
         write().map_err(|error| {
             UserError::new(
@@ -54,14 +62,10 @@ impl ManifestOrder {
 /// batch.
 pub fn refuse_foreign(folder: &Path, of_batch: &str) -> Result<(), UserError> {
     let path = folder.join(JSON);
-    let size = match path.symlink_metadata() {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return refuse_foreign_table(folder),
-        Err(_) => 0,
-        Ok(data) => data.len(),
-    };
-    let text = if size <= MOST_BYTES { std::fs::read(&path).unwrap_or_default() } else { Vec::new() };
-    let is_batch = serde_json::from_slice::<Kind>(&text).is_ok_and(|found| found.kind == MANIFEST_KIND);
-    if is_batch {
+    if path.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+        return refuse_foreign_table(folder);
+    }
+    if is_manifest(&path) {
         let headline = format!(
             "{} has the manifest of a batch that this data folder does not know: it belongs to another data folder, or the \
              folder was moved.",
@@ -71,6 +75,24 @@ pub fn refuse_foreign(folder: &Path, of_batch: &str) -> Result<(), UserError> {
     }
     let headline = format!("{} is not the manifest of a batch.", path.display());
     Err(UserError::new(Code::Refused, headline, "Choose another folder."))
+}
+
+/// Whether a batch has its archives in this folder.
+pub fn is_of_batch(folder: &Path) -> bool {
+    is_manifest(&folder.join(JSON))
+}
+
+fn is_manifest(path: &Path) -> bool {
+    let size = path.symlink_metadata().map_or(0, |data| data.len());
+    let text = if size <= MOST_BYTES { std::fs::read(path).unwrap_or_default() } else { Vec::new() };
+    serde_json::from_slice::<Kind>(&text).is_ok_and(|found| found.kind == MANIFEST_KIND)
+}
+
+/// Whether the file begins with the line of names that every table of a batch has.
+fn is_table(path: &Path, table: &str) -> bool {
+    let names = table.lines().next().unwrap_or_default().as_bytes();
+    let mut begins = vec![0; names.len()];
+    File::open(path).and_then(|mut file| file.read_exact(&mut begins)).is_ok() && begins == names
 }
 
 /// The table alone is not ours: both are written together.

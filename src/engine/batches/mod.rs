@@ -12,7 +12,7 @@ mod facts;
 mod group;
 mod input;
 mod lost;
-mod manifest_file;
+pub mod manifest_file;
 mod tracked;
 mod twice;
 mod view;

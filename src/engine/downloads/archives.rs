@@ -284,6 +284,20 @@ impl Downloads {
         core.commit(clock::now(), vec![Write::PutDownload(row)], Vec::new()).ok();
     }
 
+    /// Continues the downloads that have stopped only because the program had no token, where it may have one now.
+    pub fn continue_with_token(&mut self, core: &mut Core) {
+        let lacks = |one: &FileDownload| {
+            let is_lacking = one.error.as_ref().is_some_and(|error| error.code.lacks_token());
+            is_lacking && one.was_begun && one.state == DownloadState::Failed && one.as_archive().is_some()
+        };
+        for id in self.files.ids(|one| lacks(one) && core.sessions.may_have_token(one.instance())) {
+            // The snapshot shows a full disk as an error.
+            self.enqueue(core, id).ok();
+        }
+        // Those of an instance that was not known were not even begun.
+        self.start(core);
+    }
+
     pub(super) fn archive_ended(&mut self, core: &mut Core, id: DownloadId, end: TaskEnd) -> Vec<Happened> {
         let now = clock::now();
         let Some(download) = self.files.get(id) else { return Vec::new() };

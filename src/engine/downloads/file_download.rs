@@ -52,6 +52,8 @@ pub struct FileDownload {
     pub what: DownloadKind,
     pub orders: watch::Sender<Orders>,
     pub task: Option<tokio::task::AbortHandle>,
+    /// Whether this program has worked on it, and not only an earlier one.
+    pub was_begun: bool,
     pub followers: Followers,
     /// The view that was last built; `None` after a change.
     view: Option<Arc<DownloadView>>,
@@ -165,6 +167,7 @@ impl FileDownload {
             what,
             orders,
             task: None,
+            was_begun: false,
             followers: Followers::default(),
             view: None,
         }
@@ -265,6 +268,7 @@ impl FileDownload {
             done: self.as_archive().and_then(|archive| archive.receipt.clone()),
             relation: self.as_relation().map(RelationDownload::facts),
             error: self.error.clone(),
+            rejected: self.as_archive().and_then(|archive| archive.detail.rejected.as_deref().cloned()),
         }
     }
 

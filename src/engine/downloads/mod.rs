@@ -307,7 +307,7 @@ impl Downloads {
         happened
     }
 
-    fn enqueue(&mut self, core: &mut Core, id: DownloadId) -> Result<(), UserError> {
+    pub(super) fn enqueue(&mut self, core: &mut Core, id: DownloadId) -> Result<(), UserError> {
         let Some(download) = self.files.get_mut(id) else { return Err(no_such(id)) };
         download.followers.add(core.sessions.acting());
         // A download that an earlier program was running has no task in this one.

@@ -115,7 +115,7 @@ impl FileDownloads {
     /// The task of a download has started.
     pub fn begin(&mut self, id: DownloadId, task: tokio::task::AbortHandle) {
         if let Some(download) = self.all.get_mut(&id) {
-            download.task = Some(task);
+            (download.task, download.was_begun) = (Some(task), true);
             self.at_work.insert(id);
         }
     }

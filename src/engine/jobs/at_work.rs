@@ -10,6 +10,8 @@ pub struct RunningRebuilds {
     at_work: BTreeSet<RebuildId>,
     /// Those whose files were requested, and have not ended.
     awaits_files: BTreeSet<RebuildId>,
+    /// Those that have failed only because there was no token.
+    lacks_token: BTreeSet<RebuildId>,
 }
 
 impl RunningRebuilds {
@@ -28,6 +30,16 @@ impl RunningRebuilds {
     /// Whether the rebuild waited for its files; it no longer does.
     pub fn take_files(&mut self, id: RebuildId) -> bool {
         self.awaits_files.remove(&id)
+    }
+
+    /// The rebuild continues once there is a token.
+    pub fn await_token(&mut self, id: RebuildId) {
+        self.lacks_token.insert(id);
+    }
+
+    /// Which rebuilds wait for a token; they no longer do.
+    pub fn take_without_token(&mut self, has_one: impl Fn(RebuildId) -> bool) -> Vec<RebuildId> {
+        self.lacks_token.extract_if(.., |id| has_one(*id)).collect()
     }
 
     pub fn end(&mut self, id: RebuildId) {

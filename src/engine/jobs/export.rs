@@ -234,9 +234,8 @@ fn undownloaded(
     now: UtcMs,
 ) -> Option<RunId> {
     let run = latest(core, table, preflight).filter(|run| run.origin == Origin::Scheduled)?;
-    let keeps_file = status(run, &core.timing.job_timing().export, now).file_until;
     let is_ours = run.outcome == Some(Outcome::Ready) && !run.may_be_older;
-    let is_there = is_ours && keeps_file.is_none_or(|until| now < until);
+    let is_there = is_ours && !run.is_expired(&core.timing.job_timing().export, now);
     (is_there && !downloaded.contains(&run.id)).then_some(run.id)
 }
 
@@ -376,6 +375,7 @@ fn status_of_stranger(word: &str, preflight: &Preflight, now: UtcMs, timing: &Ex
         sentence: sentence.to_owned(),
         hint: hint.map(Hint::from),
         file_until: None,
+        is_expired: false,
     };
     match Phase::of_status(word) {
         Phase::Idle => plain(
@@ -390,8 +390,7 @@ fn status_of_stranger(word: &str, preflight: &Preflight, now: UtcMs, timing: &Ex
         ),
         Phase::Requested | Phase::Queued | Phase::Running | Phase::Ready | Phase::Unknown => {
             let run = Run::discovered(RunId(0), &preflight.instance, project_of(preflight), word, now);
-            // Nobody knows when GitLab finished the file, so no expiry time is shown.
-            CurrentStatus { file_until: None, ..status(&run, timing, now) }
+            status(&run, timing, now)
         }
     }
 }
@@ -454,7 +453,8 @@ impl SendRequest for ExportRequest {
     /// the status decides, and the running export becomes the answer. An export with other parameters does not.
     async fn find(&self, api: &mut ApiAccess, error: &Error) -> Option<AcceptedRequest> {
         let is_duplicate = error.meaning() == Some(Meaning::AlreadyRunning);
-        if error.status != Some(400) || !matches!(error.kind, ErrorKind::Parameter(_)) || !self.is_plain() {
+        let may_be = matches!(error.kind, ErrorKind::Parameter(_) | ErrorKind::SizeLimit);
+        if error.status != Some(400) || !may_be || !self.is_plain() {
             return None;
         }
         let id = ProjectKey::Id(self.project_id);

@@ -42,7 +42,7 @@ use super::input::EngineInput;
 use super::test_imports::TestImportResults;
 use super::view_list::ViewList;
 use import::RunningUploads;
-use table::JobTable;
+use table::{JobTable, TrackedJob};
 
 pub use input::{ExportPurpose, JobsInput, RelationsPreflight, RelationsPurpose, RelationsStart};
 
@@ -84,6 +84,23 @@ impl Jobs {
         }
         rebuild::resume_all(core, &mut self.table, now);
         self.uploads.resume_sets(&self.table);
+        self.act(core)
+    }
+
+    /// Continues what has stopped only because the program had no token, where it may have one now.
+    pub fn continue_with_token(&mut self, core: &mut Core) -> Vec<Happened> {
+        let now = clock::now();
+        let has_one = |core: &Core, url: &str| core.sessions.may_have_token(url);
+        for id in self.table.under_way() {
+            let lacks = |tracked: &TrackedJob| {
+                let error = tracked.polling.error.as_ref();
+                error.is_some_and(|error| error.code.lacks_token()) && has_one(core, tracked.job.instance())
+            };
+            if self.table.get(id).is_some_and(lacks) {
+                self.table.poll_in(id, Duration::ZERO, now);
+            }
+        }
+        rebuild::continue_with_token(core, &mut self.table, now);
         self.act(core)
     }
 

@@ -31,7 +31,7 @@ use super::table::{JobTable, TrackedJob};
 mod command;
 mod view;
 
-pub use command::command;
+pub use command::{command, continue_with_token};
 pub use view::view;
 
 use command::cancel;
@@ -93,6 +93,9 @@ fn stop(table: &mut JobTable, id: RebuildId) {
 /// A step has failed.
 pub fn failed(core: &mut Core, table: &mut JobTable, id: RebuildId, failed: BuildFailed, now: UtcMs) {
     let BuildFailed { error, gaps } = failed;
+    if error.code.lacks_token() {
+        table.rebuilds_running.await_token(id);
+    }
     see_and_work(core, table, id, RebuildSeen::Failed { error, gaps }, now);
 }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::task::AbortHandle;
 
 use crate::case::{
-    CaseId, Code, ExportEnded, ImportId, ImportJob, Job, JobId, JobInput, JobKind, JournalEntry, Outcome,
-    Polled, RebuildId, RebuildJob, RelationsId, RelationsRun, Run, RunId, UserError, UtcMs,
+    CaseId, Code, ExportEnded, ImportId, ImportJob, Job, JobId, JobInput, JobKind, JournalEntry, Origin,
+    Outcome, Polled, RebuildId, RebuildJob, RelationsId, RelationsRun, Run, RunId, UserError, UtcMs,
 };
 use crate::engine::api::AskId;
 use crate::engine::core::Core;
@@ -346,11 +346,13 @@ impl Drop for SendTask {
 
 /// What the case must learn of an export that has just ended.
 fn export_ended(run: &Run, now: UtcMs) -> Option<Happened> {
-    // What may be an older file tells nothing of this request.
-    let case = run.case_id.filter(|_| !run.may_be_older)?;
+    // What may be an older file, and what nobody saw, tells nothing of this request.
+    let case = run.case_id.filter(|_| !run.may_be_older && run.outcome != Some(Outcome::NotSeen))?;
     let ended = ExportEnded {
-        started_at: run.accepted_at.unwrap_or(run.created_at),
-        ended_at: run.ended_at.unwrap_or(now),
+        started_at: run.began_at(),
+        // Deadlines count from the earliest possible moment.
+        ended_at: run.finished_after().or(run.ended_at).unwrap_or(now),
+        started_here: run.origin == Origin::Scheduled,
         succeeded: matches!(run.outcome, Some(Outcome::Ready)),
         message: run.exact_words().unwrap_or_default(),
         correlation_id: run.correlation_id.clone(),

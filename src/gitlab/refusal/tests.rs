@@ -11,7 +11,7 @@ fn meaning(family: Family, status: u16, kind: &'static str, body: &str) -> Error
 #[test]
 fn the_contracts_refusals_are_distinguished() {
     use ErrorKind as K;
-    use Family::{Export, Plain, Project, Relations};
+    use Family::{Export, ExportFile, Plain, Project, RelationFile, Relations};
     let text = |text: &str| text.to_owned();
     for (family, status, body, expected) in [
         (Export, 400, r#"{"message":"The project size exceeds the export limit."}"#, K::SizeLimit),
@@ -33,8 +33,14 @@ fn the_contracts_refusals_are_distinguished() {
         (Export, 404, r#"{"message":"404 Not Found"}"#, K::ExportDisabled),
         (Relations, 404, r#"{"message":"404 Not Found"}"#, K::RelationsDisabled),
         (Plain, 404, r#"{"message":"404 Not Found"}"#, K::NotFound),
-        (Export, 404, r#"{"message":"404 Not found or has expired"}"#, K::NoExportFile),
-        (Export, 404, r#"{"message":"The project export file is not available yet"}"#, K::FileNotReady),
+        (Export, 400, r#"{"message":"Die Projektgröße überschreitet das Exportlimit."}"#, K::SizeLimit),
+        (Export, 409, r#"{"message":"409 Conflict: Resource lock"}"#, K::Locked),
+        (Export, 409, r#"{"message":"409 Conflict"}"#, K::Conflict(text("409 Conflict"))),
+        (ExportFile, 404, r#"{"message":"404 Not found or has expired"}"#, K::NoExportFile),
+        (ExportFile, 404, r#"{"message":"404 Not Found"}"#, K::NoExportFile),
+        (ExportFile, 404, r#"{"message":"The project export file is not available yet"}"#, K::FileNotReady),
+        // The object of a relation is gone from the store; the setting is on.
+        (RelationFile, 404, r#"{"message":"404 Not Found"}"#, K::NotFound),
         (Relations, 404, r#"{"message":"Export not found"}"#, K::NotFound),
         (
             Export,
@@ -161,7 +167,8 @@ fn maintenance_refuses_changes_alone() {
 fn plain_text_and_web_pages_are_distinguished_from_gitlabs_messages() {
     use ErrorKind as K;
     let plain = "text/plain; charset=utf-8";
-    assert_eq!(meaning(Family::Export, 404, plain, "404 page not found\n"), K::WorkhorseFileMissing);
+    assert_eq!(meaning(Family::ExportFile, 404, plain, "404 page not found\n"), K::WorkhorseFileMissing);
+    assert_eq!(meaning(Family::RelationFile, 404, plain, "404 page not found\n"), K::WorkhorseFileMissing);
     assert_eq!(meaning(Family::Plain, 404, plain, "404 page not found\n"), K::NotFound);
     let edge = K::RateLimited { retry_after: None, app_limit: false };
     assert_eq!(meaning(Family::Export, 429, plain, "Retry later\n"), edge);

@@ -2,7 +2,7 @@
 
 use egui::{RichText, Ui};
 
-use crate::case::{CurrentStatus, ExportStep, FileState, JobId, Phase, Run};
+use crate::case::{CurrentStatus, ExportStep, FileState, JobId, Origin, Phase, Run, UtcMs};
 use crate::engine::api::{Command, DownloadView, Receipt, Retried, RunView, TokenState};
 use crate::gui::case::download_line::download_body;
 use crate::gui::case::fallback_card::{fallback_card, is_offered};
@@ -98,10 +98,9 @@ fn buttons(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         Some(Phase::Failed) => "Retry",
         Some(_) => "Start again",
     };
-    let stuck = cx.run.is_some_and(|view| view.status.stuck);
     if ready {
         // “Export again…” has its own place, below.
-    } else if !under_way || stuck {
+    } else if !under_way {
         let button = UiCommand::StartExport.button(ui, cx).relabel(start);
         let button = match (is_offered(cx), leads) {
             (true, _) => button.quiet(),
@@ -152,7 +151,7 @@ fn run(ui: &mut Ui, view: &RunView, cx: &ViewContext<'_>, out: &mut Outbox) {
         if let Some(at) = view.watch.next_poll_at {
             small(ui, &format!("next check {}", format::due(at, cx.now))).on_hover_text(at.for_people());
         }
-        if let Some(until) = view.status.file_until {
+        if let Some(until) = view.status.file_until.filter(|_| !view.status.is_expired) {
             let words = format!("GitLab deletes the file {}", format::relative(until, cx.now));
             small(ui, &words).on_hover_text(until.for_people());
         }
@@ -226,7 +225,9 @@ fn steps(run: &Run, status: &CurrentStatus, cx: &ViewContext<'_>) -> Vec<Step> {
                 (std::cmp::Ordering::Equal, _) => StepState::Here,
                 (std::cmp::Ordering::Greater, _) => StepState::Ahead,
             };
-            let note = at.map(|at| format::relative(at, cx.now)).unwrap_or_default();
+            // When this program found an export, it saw no change: that is no time of the export.
+            let is_seen = |at: &UtcMs| run.origin == Origin::Scheduled || *at > run.created_at;
+            let note = at.filter(is_seen).map(|at| format::relative(at, cx.now)).unwrap_or_default();
             Step { name: name.to_owned(), note, state }
         })
         .collect()

@@ -91,6 +91,7 @@ impl Dialog for Correction {
         let mut wanted = None;
         let error = self.error.clone();
         let dialog = DialogFrame::new("Ticket, project and title").accept("Save").blocked(blocked);
+        let dialog = dialog.unsaved(self.is_changed());
         let verdict = dialog.error(error.as_ref()).show_with(
             ctx,
             |ui| self.fields(ui),

@@ -22,6 +22,8 @@ struct Post {
     title: String,
     text: String,
     labels: String,
+    /// Title, text and labels as the dialog was opened.
+    before: [String; 3],
     /// Readable by the team only: a confidential issue or an internal comment.
     hidden: bool,
     /// Whether the person has confirmed that the text has unrecorded places.
@@ -77,8 +79,19 @@ impl DialogRequest for PostText {
         };
         let labels = tracker.map(|tracker| tracker.labels.join(", ")).unwrap_or_default();
         let hidden = tracker.is_some_and(|tracker| tracker.confidential);
-        let (incomplete, error, sending) = (false, None, Pending::default());
-        Box::new(Post { case, kind, place, title, text, labels, hidden, incomplete, error, sending })
+        Box::new(Post {
+            case,
+            kind,
+            place,
+            before: [title.clone(), text.clone(), labels.clone()],
+            title,
+            text,
+            labels,
+            hidden,
+            incomplete: false,
+            error: None,
+            sending: Pending::default(),
+        })
     }
 }
 
@@ -86,6 +99,10 @@ impl Dialog for Post {
     /// The dialog closes once GitLab has accepted the post; a refusal is shown in the dialog.
     fn on_answer(&mut self, answers: &mut Answers, _cx: &ViewContext<'_>, _out: &mut Outbox) -> bool {
         self.sending.stays_open(answers, &mut self.error)
+    }
+
+    fn is_changed(&self) -> bool {
+        [&self.title, &self.text, &self.labels] != self.before.each_ref()
     }
 
     fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
@@ -97,6 +114,7 @@ impl Dialog for Post {
         };
         let blocked = self.blocked(cx);
         let dialog = DialogFrame::new(title).accept(accept).width(760.0).blocked(blocked);
+        let dialog = dialog.unsaved(self.is_changed());
         let error = self.error.clone();
         let verdict = dialog.error(error.as_ref()).show(ctx, |ui| self.fields(ui, is_issue));
         if verdict == DialogVerdict::Accepted {

@@ -32,12 +32,17 @@ impl SecondOffer {
 }
 
 impl Dialog for SecondOffer {
+    fn is_changed(&self) -> bool {
+        !self.reason.trim().is_empty()
+    }
+
     fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
         let lacking = self.reason.trim().is_empty().then(|| "Type the reason first.".to_owned());
         let blocked = self.held.clone().or(lacking);
         let dialog = DialogFrame::new("A second offer for this project")
             .accept("Copy and mark as sent")
-            .blocked(blocked);
+            .blocked(blocked)
+            .unsaved(self.is_changed());
         let verdict = dialog.show(ctx, |ui| {
             ui.spacing_mut().item_spacing.y = space::M;
             kit::soft(ui, &self.why);

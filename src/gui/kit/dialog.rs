@@ -44,6 +44,7 @@ pub struct DialogFrame<'a> {
     dismiss: &'a str,
     danger: bool,
     dismiss_first: bool,
+    unsaved: bool,
     blocked: Option<String>,
     error: Option<&'a UserError>,
     width: f32,
@@ -58,6 +59,7 @@ impl<'a> DialogFrame<'a> {
             dismiss: "Cancel",
             danger: false,
             dismiss_first: false,
+            unsaved: false,
             blocked: None,
             error: None,
             width: 480.0,
@@ -95,6 +97,13 @@ impl<'a> DialogFrame<'a> {
     #[must_use]
     pub fn dismiss_first(mut self) -> Self {
         self.dismiss_first = true;
+        self
+    }
+
+    /// Asks before the dialog closes without being accepted, because text in it would be lost.
+    #[must_use]
+    pub fn unsaved(mut self, unsaved: bool) -> Self {
+        self.unsaved = unsaved;
         self
     }
 
@@ -183,10 +192,9 @@ impl<'a> DialogFrame<'a> {
         settle(ctx, id, response.response.rect);
         // A click beside a form takes nothing that was typed.
         let is_beside = self.accept.is_some() && response.backdrop_response.clicked();
-        if response.inner == DialogVerdict::Open && !is_beside && response.should_close() {
-            return DialogVerdict::Closed;
-        }
-        response.inner
+        let closes = response.inner == DialogVerdict::Open && !is_beside && response.should_close();
+        let verdict = if closes { DialogVerdict::Closed } else { response.inner };
+        if self.unsaved { asked(ctx, id.with("asks"), verdict) } else { verdict }
     }
 
     fn refusal(&self, ui: &mut Ui, width: f32) {
@@ -265,6 +273,23 @@ fn settle(ctx: &Context, id: Id, rect: egui::Rect) {
 fn is_new(ctx: &Context, id: Id) -> bool {
     let before = ctx.data(|data| data.get_temp::<(u64, egui::Rect)>(id.with("drawn")));
     before.is_none_or(|(frame, _)| frame + 1 < ctx.cumulative_frame_nr())
+}
+
+/// The verdict on a dialog with unsaved text: it closes once the person has agreed to lose the text.
+fn asked(ctx: &Context, asks: Id, verdict: DialogVerdict) -> DialogVerdict {
+    if ctx.data(|data| data.get_temp::<()>(asks)).is_none() {
+        if verdict != DialogVerdict::Closed {
+            return verdict;
+        }
+        ctx.data_mut(|data| data.insert_temp(asks, ()));
+        ctx.request_repaint();
+        return DialogVerdict::Open;
+    }
+    let answer = discard(ctx);
+    if answer != DialogVerdict::Open {
+        ctx.data_mut(|data| data.remove::<()>(asks));
+    }
+    if answer == DialogVerdict::Accepted { DialogVerdict::Closed } else { DialogVerdict::Open }
 }
 
 /// Asks before unsaved text of the dialog below is discarded; accepting discards the text.

@@ -70,6 +70,13 @@ impl Toast {
         Self { about: Some((practising, subject)), ..self }
     }
 
+    /// Says that the news is from practice: it may be shown over the person's own desk.
+    #[must_use]
+    pub fn of_practice(mut self) -> Self {
+        self.headline = format!("Practice: {}", self.headline);
+        self
+    }
+
     /// Names the case that the news is about.
     #[must_use]
     pub fn of_case(mut self, practising: bool, case: &Case) -> Self {

@@ -126,13 +126,9 @@ fn create(
     let mut world = request.world();
     let namespace = namespace(&world, caller, params)?;
     let path = format!("{namespace}/{}", params.get("path").unwrap_or_default());
-    let known = world.projects.iter().position(|project| project.is_at(&path));
-    match known {
-        Some(_) if !params.is_true("overwrite") => {
-            return Err(answer::bad_request("Project namespace path has already been taken"));
-        }
-        Some(at) => drop(world.projects.remove(at)),
-        None => {}
+    let is_taken = world.projects.iter().any(|project| project.is_at(&path));
+    if is_taken && !params.is_true("overwrite") {
+        return Err(answer::bad_request("Project namespace path has already been taken"));
     }
     let mut project = restored.as_ref().map(|restored| arrived(&request.faults, restored.project.clone()));
     // Parameters of the call win over what the archive says; later imports of a relation do not know them any more.
@@ -142,15 +138,20 @@ fn create(
     }
     let restored = restored.unwrap_or_default();
     let ending = ImportEnd::of(&request.faults, &restored);
-    let project_id = world.add_project(path, project);
     let number = world.next_id();
+    // The random digits of GitLab are not random here.
+    let replaces = is_taken.then(|| path.clone());
+    let path = if is_taken { format!("{path}-{number:032x}") } else { path };
+    let created_at = request.shared.clock.shown();
+    let project_id = world.add_project(path, created_at.clone(), project);
     let import = FakeImport {
         began_ms: request.shared.clock.paced_ms(),
         ending,
         failures: restored.failures,
         name: params.filled("name").or(params.get("path")).unwrap_or_default().to_owned(),
         correlation_id: format!("01PRACTICEIMPORT{number:010X}"),
-        created_at: request.shared.clock.shown(),
+        created_at,
+        replaces,
     };
     let project = world.project(project_id).ok_or_else(answer::project_not_found)?;
     let shown = imports::shown(project, Some(&import), import.began_ms);

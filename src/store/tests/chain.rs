@@ -88,7 +88,7 @@ fn gitlabs_answer_about_a_project_may_be_in_the_offer_log() {
         lfs_bytes: None,
         uploads_bytes: None,
         storage_bytes: None,
-        marked_for_deletion_on: None,
+        deletion: None,
         gitlab_version: None,
         asked_at: NOW,
     };

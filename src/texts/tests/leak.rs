@@ -82,7 +82,7 @@ fn a_public_project_may_be_named() {
         lfs_bytes: None,
         uploads_bytes: None,
         storage_bytes: None,
-        marked_for_deletion_on: None,
+        deletion: None,
         gitlab_version: None,
         asked_at: UtcMs(0),
     };

@@ -28,7 +28,7 @@ fn evidence() -> Case {
         lfs_bytes: Some(3 << 29),
         uploads_bytes: Some(900 << 20),
         storage_bytes: Some(12_345_678_901),
-        marked_for_deletion_on: None,
+        deletion: None,
         gitlab_version: Some("18.6.0-pre".into()),
         asked_at: at(NOW),
     };

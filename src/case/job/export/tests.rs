@@ -86,6 +86,49 @@ fn a_discovered_run_has_shown_itself() {
     assert_eq!(after(discovered("queued"), &[("failed", 1)]).phase, Phase::Failed);
 }
 
+/// A laptop that sleeps over the weekend sees nothing of an export that finished and expired.
+#[test]
+fn what_nobody_watched_for_a_day_has_not_failed() {
+    const DAY: i64 = 24 * 60;
+    for (before, words, ends) in [
+        ("none", [("started", 1), ("none", 2 * DAY)], "not known"),
+        ("none", [("none", 1), ("none", 2 * DAY)], "not known"),
+        ("failed", [("started", 1), ("failed", 2 * DAY)], "not known"),
+        ("failed", [("failed", 1), ("failed", 2 * DAY)], "not known"),
+        // There was no older failure that could be shown again.
+        ("none", [("started", 1), ("failed", 2 * DAY)], "failed"),
+        ("none", [("started", 1), ("none", DAY - 1)], "failed"),
+        ("none", [("started", 1), ("finished", 2 * DAY)], "ready"),
+    ] {
+        let run = after(scheduled(before), &words);
+        let found = match &run.outcome {
+            Some(Outcome::NotSeen) => "not known",
+            Some(Outcome::Failed { .. }) => "failed",
+            Some(Outcome::Ready) => "ready",
+            other => panic!("{words:?}: {other:?}"),
+        };
+        assert_eq!(found, ends, "{before}: {words:?}");
+        let at = status(&run, &ExportTiming::default(), UtcMs(3 * DAY * MINUTE));
+        assert_eq!(at.sentence.contains("may have finished"), ends == "not known", "{}", at.sentence);
+        assert!(at.hint.is_some() && (ends == "ready") == failure(&run, &at).is_none());
+    }
+}
+
+#[test]
+fn a_file_is_promised_no_longer_than_gitlab_keeps_it_for_certain() {
+    const HOUR: i64 = 60;
+    let timing = ExportTiming::default();
+    let run = after(scheduled("none"), &[("started", 1), ("finished", 20 * HOUR)]);
+    let at = |hours| status(&run, &timing, UtcMs(hours * HOUR * MINUTE));
+    assert_eq!(at(21).file_until, Some(UtcMs((24 * HOUR + 1) * MINUTE)), "it may have finished at once");
+    assert!(!at(44).is_expired && at(45).is_expired, "the hourly clean-up has passed");
+    assert!(at(21).sentence.contains("can be downloaded") && !at(45).sentence.contains("can be"));
+    // Nobody knows when an export was finished that was found finished.
+    let found = Run::discovered(RunId(1), "i", (7, "a/b"), "finished", UtcMs(0));
+    assert_eq!(status(&found, &timing, UtcMs(1)).file_until, None);
+    assert!(found.is_expired(&timing, UtcMs(25 * HOUR * MINUTE)));
+}
+
 #[test]
 fn seven_silent_hours_are_called_stuck_and_watched_on() {
     let run = after(scheduled("none"), &[("started", 1)]);

@@ -5,7 +5,7 @@ use crate::case::{ImportJob, ImportKind, Polled, SendJournal, UserError, UtcMs};
 use crate::engine::access::{ApiAccess, PollFailed, poll_once};
 use crate::engine::project_totals::{self, records};
 use crate::engine::user_error::defect;
-use crate::gitlab::{Client, ErrorKind, ImportStatus, Listed, ProjectKey, RelationImport};
+use crate::gitlab::{Client, ErrorKind, ImportStatus, Listed, Project, ProjectKey, RelationImport};
 
 /// GitLab imports members only if the importing user is an administrator of the instance.
 const MEMBERS: &str = "project_members";
@@ -21,7 +21,10 @@ pub async fn poll(api: &mut ApiAccess, job: &ImportJob, claimed: &[u64]) -> Resu
             let since = left_at.unwrap_or(job.created_at);
             find_relation_import(api, project, relation, (since, claimed)).await?
         }
-        (SendJournal::Unanswered { .. }, _, _) => find_import(api, &job.target_path, job.replaces_id).await?,
+        (SendJournal::Unanswered { left_at, .. }, _, _) => {
+            let since = left_at.unwrap_or(job.created_at);
+            find_import(api, &job.target_path, (job.replaces_id, since)).await?
+        }
         (_, ImportKind::Relation { .. }, Some(project)) => Some(tracker(api, project, job.tracker_id).await?),
         (_, _, Some(project)) => Some(status(api, ProjectKey::Id(project)).await?),
         (_, _, None) => return Err(defect().into()),
@@ -91,13 +94,40 @@ async fn trackers(api: &mut ApiAccess, project: u64) -> Result<Vec<RelationImpor
     poll_once(api, call).await
 }
 
-/// The import at a path, unless the project there is the one from before the import.
+/// The import at a path. An import that replaces a project there has a temporary path until it ends.
 pub async fn find_import(
     api: &mut ApiAccess,
     path: &str,
-    replaces_id: Option<u64>,
+    (replaces_id, since): (Option<u64>, UtcMs),
 ) -> Result<Option<ImportSeen>, PollFailed> {
-    let key = ProjectKey::Path(path.to_owned());
+    let at_path = import_of(api, ProjectKey::Path(path.to_owned())).await?;
+    if at_path.as_ref().is_none_or(|status| Some(status.id) != replaces_id) {
+        return Ok(at_path.filter(|status| status.import_status != "none").map(seen));
+    }
+    let text = format!("{path}-");
+    let call = |client: Client| async move { client.search_projects(&text).await };
+    let listed = poll_once(api, call).await?;
+    let ours =
+        listed.iter().filter(|project| is_temporary(project, path, since)).map(|project| project.id).max();
+    match ours {
+        Some(id) => Ok(import_of(api, ProjectKey::Id(id)).await?.map(seen)),
+        None => Ok(None),
+    }
+}
+
+/// Whether GitLab made this project for an import that replaces the one at `path`: it appends a dash and random
+/// hexadecimal digits (`Projects::GitlabProjectsImportService`).
+fn is_temporary(project: &Project, path: &str, since: UtcMs) -> bool {
+    let name = project.path_with_namespace.as_str();
+    let digits = name.get(path.len()..).and_then(|rest| rest.strip_prefix('-'));
+    let is_random = digits
+        .is_some_and(|digits| digits.len() >= 16 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    let created_at = project.created_at.as_deref().and_then(UtcMs::parse_rfc3339);
+    let is_new = created_at.is_some_and(|at| at >= since.plus_ms(-CLOCKS_DIFFER_MS));
+    is_random && is_new && name.get(..path.len()).is_some_and(|start| start.eq_ignore_ascii_case(path))
+}
+
+async fn import_of(api: &mut ApiAccess, key: ProjectKey) -> Result<Option<ImportStatus>, PollFailed> {
     let call = |client: Client| async move {
         match client.import_status(&key).await {
             Ok(status) => Ok(Some(status)),
@@ -109,8 +139,7 @@ pub async fn find_import(
             Err(error) => Err(error),
         }
     };
-    let found = poll_once(api, call).await?;
-    Ok(found.filter(|status| Some(status.id) != replaces_id && status.import_status != "none").map(seen))
+    poll_once(api, call).await
 }
 
 /// The newest import of a relation into a project, created since `since` and not belonging to another job.

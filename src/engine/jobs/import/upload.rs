@@ -191,7 +191,9 @@ impl SendRequest for ImportRequest {
         match (error.maybe_sent(), self.is_whole()) {
             // GitLab ignores a file that it received only in part.
             (false, _) | (true, false) => Arrival::Not,
-            (true, true) if self.by_itself() => Arrival::Searched,
+            // A path that is to be replaced is never taken, so GitLab would run a second import beside the first, and
+            // each would replace what the other has imported.
+            (true, true) if self.by_itself() && self.replaces_id.is_none() => Arrival::Searched,
             (true, true) => Arrival::Unknown,
         }
     }
@@ -209,7 +211,7 @@ impl SendRequest for ImportRequest {
             }
             (UploadSource::Relation { .. }, None) => return None,
             (UploadSource::File { .. } | UploadSource::Remote { .. } | UploadSource::S3 { .. }, _) => {
-                find_import(api, &self.target_path, self.replaces_id).await
+                find_import(api, &self.target_path, (self.replaces_id, self.began_at)).await
             }
         };
         found.ok().flatten().map(accepted)

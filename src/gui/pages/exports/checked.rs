@@ -146,7 +146,7 @@ fn verdict(ui: &mut Ui, project: &CheckedProject) {
         kit::chip(ui, Severity::Plain, icons::HOURGLASS, "not checked");
         return;
     };
-    let doomed = project.marked_for_deletion_on.is_some();
+    let doomed = project.deletion.is_some();
     let (severity, glyph) = match found {
         Exportable::Yes if doomed => (Severity::Warn, icons::WARN),
         Exportable::Yes | Exportable::FileReady => (Severity::Good, icons::GOOD),

@@ -6,7 +6,7 @@ use crate::case::batch::{
     BatchItem, CheckOptions, CheckedProject, ExportBatch, Exportable, ItemFile, ItemStage, Turns,
     check_counts, counts,
 };
-use crate::case::{BatchId, Code, UserError};
+use crate::case::{BatchId, Code, ProjectDeletion, UserError};
 use crate::engine::api::{BatchCheckView, BatchItemView, BatchView, CheckId, ItemProgress, Snapshot};
 use crate::gui::fixture::{GITLAB, ago, at_work, now};
 
@@ -103,7 +103,7 @@ pub fn check() -> BatchCheckView {
         item: item(8 * place + 5),
         exportable: Some(exportable),
         server_status: None,
-        marked_for_deletion_on: (place == 6).then(|| "2026-12-01".to_owned()),
+        deletion: ProjectDeletion::of((place == 6).then_some("2026-12-01"), None),
     });
     let projects: Vec<CheckedProject> = projects.collect();
     BatchCheckView {

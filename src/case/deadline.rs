@@ -288,7 +288,7 @@ mod tests {
         let rules = Rules::default();
         for (before_ms, state, words) in [
             (90 * DAY_MS, DeadlineState::Running, "expires in 90 days"),
-            (90 * DAY_MS - 1, DeadlineState::Running, "expires in 89 days"),
+            (90 * DAY_MS - 60_000, DeadlineState::Running, "expires in 89 days"),
             (rules.token_soon_ms + 1, DeadlineState::Running, "expires in 3 days"),
             (rules.token_soon_ms, DeadlineState::Soon, "expires in 3 days"),
             (DAY_MS, DeadlineState::Soon, "expires in 24 h"),

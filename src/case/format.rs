@@ -115,7 +115,8 @@ pub fn relative(at: UtcMs, now: UtcMs) -> String {
     } else if ms >= 0 {
         format!("{} ago", stretch(ms))
     } else {
-        format!("in {}", stretch(-ms))
+        // What was said to be in three days is not in two a moment later.
+        format!("in {}", stretch(-ms + MINUTE_MS / 2))
     }
 }
 

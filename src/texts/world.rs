@@ -6,7 +6,7 @@ use crate::case::format::{bytes, duration_in_words, number_of};
 use crate::case::rules::{DAY_MS, HOUR_MS};
 use crate::case::{
     Case, Fact, KnownProject, RebuiltFrom, Request, RoutedBy, Rules, Stage, UtcMs, Value as FactValue,
-    VerifiedFile, YesNoUnknown, deadlines, route,
+    VerifiedFile, YesNoUnknown, deadlines, route, same_instance,
 };
 
 use super::customer;
@@ -98,7 +98,8 @@ fn of_case(case: &Case) -> Value {
             .with("opened", case.created_at.for_people())
             .with("error", case.error_messages().next().and_then(first_line).unwrap_or_default())
             .with("escalated", escalated)
-            .with("fails_at", fails_at(case)),
+            .with("fails_at", fails_at(case))
+            .with("gitlab", gitlab(case)),
     )
 }
 
@@ -112,6 +113,12 @@ fn fails_at(case: &Case) -> &'static str {
         (true, false, true) => "interface",
         (true, false, false) => "file",
     }
+}
+
+/// The GitLab of the case in a public text, which does not name a customer's host.
+fn gitlab(case: &Case) -> &'static str {
+    let is_com = same_instance(&case.instance, "https://gitlab.com");
+    if is_com { "GitLab.com" } else { "a GitLab instance other than GitLab.com" }
 }
 
 /// The first line of a message that says something.

@@ -5,7 +5,7 @@ use linkify::{LinkFinder, LinkKind};
 
 use super::link::{issue_link, issue_project, parse_ticket, ticket_number, web};
 use super::pasted::{cleaned_url, is_digits, ssh_location, unbroken};
-use super::project::{NamedProject, parse_project};
+use super::project::{GITLAB_COM, NamedProject, parse_project};
 use super::{MAX_PASTE_BYTES, Trackers};
 use crate::case::subject::Ticket;
 
@@ -112,13 +112,27 @@ fn of_mail(text: &str, instances: &[String], trackers: &Trackers) -> Opening {
 
 /// The project on one of the known instances.
 fn known_project(text: &str, instances: &[String]) -> Option<OpeningProject> {
-    instances.iter().find_map(|instance| Some(named(instance, text, parse_project(text, instance).ok()?)))
+    // A host without `https://` in front of it looks like a group on every other instance.
+    let first = text.trim().split('/').next().unwrap_or_default();
+    let is_named = |instance: &&String| {
+        let host = instance.split_once("://").map_or(instance.as_str(), |(_, host)| host);
+        host.trim_end_matches('/').eq_ignore_ascii_case(first)
+    };
+    let (those, others): (Vec<_>, Vec<_>) = instances.iter().partition(is_named);
+    let read = |instance: &String| Some(named(instance, text, parse_project(text, instance).ok()?));
+    those.into_iter().chain(others).find_map(read)
 }
 
 /// A project URL of an instance that is not known yet: the URL's origin is the instance.
 fn elsewhere(text: &str) -> Option<OpeningProject> {
-    let (_, rest) = text.split_once("https://")?;
+    let rest = match text.split_once("https://") {
+        Some((_, rest)) => rest,
+        None => text.trim(),
+    };
     let host = rest.split('/').next().filter(|host| !host.is_empty())?;
+    if !text.contains("https://") && !host.eq_ignore_ascii_case(GITLAB_COM) {
+        return None;
+    }
     let instance = format!("https://{host}");
     Some(named(&instance, text, parse_project(text, &instance).ok()?))
 }

@@ -41,6 +41,9 @@ enum Unnamed {
     NoProject(String),
 }
 
+/// The instance that people name without `https://`, whatever else they are connected to.
+pub(super) const GITLAB_COM: &str = "gitlab.com";
+
 /// Reads a project of the instance with this base URL.
 pub fn parse_project(text: &str, instance: &str) -> Result<NamedProject, Refusal> {
     let instance = instance.trim().trim_end_matches('/');
@@ -78,6 +81,10 @@ fn read(text: &str, instance: &str) -> Result<NamedProject, Unnamed> {
     let first = text.split('/').next().unwrap_or_default();
     if authority(&base).is_some_and(|own| own.eq_ignore_ascii_case(first)) {
         return of_url(&format!("{}://{text}", base.scheme()), &base, instance);
+    }
+    // No group is called so.
+    if first.eq_ignore_ascii_case(GITLAB_COM) {
+        return Err(Unnamed::OtherInstance { other: GITLAB_COM.to_owned(), instance: instance.to_owned() });
     }
     // Git's short form without a login: `host:group/project.git`.
     let short = text.split_once(':').filter(|(host, _)| base.host_str() == Some(*host));

@@ -21,6 +21,33 @@ fn ticket_and_project_are_found_in_any_order() {
 }
 
 #[test]
+fn a_host_without_https_is_no_group_of_another_instance() {
+    for (text, instance) in [
+        ("gitlab.com/acme/api", "https://gitlab.com"),
+        ("#418790 gitlab.example.org/acme/api", "https://gitlab.example.org"),
+        ("#418790 GitLab.com/acme/api", "https://gitlab.com"),
+    ] {
+        for known in [
+            ["https://gitlab.example.org", "https://gitlab.com"],
+            ["https://gitlab.com", "https://gitlab.example.org"],
+        ] {
+            let found = read_opening(text, &known.map(str::to_owned), &Trackers::default());
+            assert_eq!(project(&found), Some((instance, "acme/api")), "{text} {known:?}");
+        }
+    }
+    // gitlab.com need not be known.
+    let own = ["https://gitlab.example.org".to_owned()];
+    let found = read_opening("gitlab.com/acme/api", &own, &Trackers::default());
+    assert_eq!(project(&found), Some(("https://gitlab.com", "acme/api")));
+    let found = read_opening("my.group/api", &own, &Trackers::default());
+    assert_eq!(
+        project(&found),
+        Some(("https://gitlab.example.org", "my.group/api")),
+        "a group may have a dot"
+    );
+}
+
+#[test]
 fn a_ticket_is_named_by_its_number() {
     for text in [
         "#418822 acme/api",

@@ -58,7 +58,10 @@ fn grade(name: &str, answer: &str) -> Result<String, UserError> {
     let digit = digit.trim_start_matches(&name[..1]);
     match digit {
         "1" | "2" | "3" | "4" => Ok(format!("{name}::{digit}")),
-        _ => Err(refused(&format!("infradev needs a {name} from 1 to 4."), "1 is the most urgent.")),
+        _ => {
+            let most = if name == "severity" { "1 is the most severe." } else { "1 is the most urgent." };
+            Err(refused(&format!("infradev needs a {name} from 1 to 4."), most))
+        }
     }
 }
 

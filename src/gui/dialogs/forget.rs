@@ -23,7 +23,7 @@ impl Dialog for Forget {
         let verdict = dialog.show(ctx, |ui| {
             kit::soft(
                 ui,
-                format!("The token is removed from the {KEYRING}. Cases, receipts and the journal stay. Exports are watched again after you connect."),
+                format!("The token is deleted here, and in the {KEYRING}. Cases, receipts and the journal stay. Exports are watched again after you connect."),
             );
         });
         if verdict == DialogVerdict::Accepted {

@@ -253,6 +253,37 @@ mod tests {
     }
 
     #[test]
+    fn an_edited_text_is_lost_only_after_a_question_and_survives_another_dialog() {
+        let mut window = dialog(TextKind::Bug, "It fails.");
+        window.get_by_label("Title").focus();
+        window.run();
+        window.get_by_label("Title").type_text("Worse: ");
+        window.run();
+        let title = |window: &egui_kittest::Harness<'static, crate::gui::App>| {
+            window.get_by_label("Title").accesskit_node().value().unwrap_or_default()
+        };
+        let edited = title(&window);
+        assert!(edited.contains("Worse: "), "{edited}");
+        window.key_press(egui::Key::Escape);
+        window.run();
+        window.get_by_label("Keep editing").click();
+        window.run();
+        assert_eq!(title(&window), edited);
+        // As the error's own button does.
+        window.state_mut().own.show_dialog(Box::new(crate::gui::dialogs::connect::ConnectTo::any()));
+        window.run();
+        assert!(window.query_by_label("Title").is_none(), "the other dialog covers it");
+        window.get_by_label("Cancel").click();
+        window.run();
+        assert_eq!(title(&window), edited, "it is back");
+        window.get_by_label("Cancel").click();
+        window.run();
+        window.get_by_label("Discard").click();
+        window.run();
+        assert!(window.query_by_label("Title").is_none());
+    }
+
+    #[test]
     fn an_issue_is_posted_as_it_is_shown() {
         let mut window = dialog(TextKind::Bug, "It fails.");
         window.get_by_label("Goes to gitlab-org/gitlab on gitlab.com");

@@ -5,9 +5,14 @@ use egui::{
     ScrollArea, Ui,
 };
 
-use super::{Button, mark_heading, scroll, soft};
+use super::{Button, mark_heading, scroll};
 use crate::case::UserError;
 use crate::gui::theme::{self, space, tokens};
+
+mod unsaved;
+
+use unsaved::asked;
+pub use unsaved::discard;
 
 /// Accepts a dialog from any of its fields, including those where Enter starts a new line.
 pub const ACCEPT: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Enter);
@@ -173,7 +178,7 @@ impl<'a> DialogFrame<'a> {
             let tallest = if is_above { whole - ERROR } else { whole };
             let drawn = scrolled(ui, (width, tallest.max(120.0), is_new), content);
             ctx.data_mut(|data| data.insert_temp(height, drawn));
-            keep_field(ui, id.with("field"), in_front && self.blocked.is_some());
+            let enters = in_front && ui.input(|input| input.key_pressed(Key::Enter));
             if is_above {
                 self.refusal(ui, width);
             }
@@ -187,6 +192,7 @@ impl<'a> DialogFrame<'a> {
                 below(ui);
             });
             let by_key = at_once || (may && verdict == DialogVerdict::Open && enter_in_field(ui));
+            keep_field(ui, id.with("field"), enters, is_new);
             if by_key { DialogVerdict::Accepted } else { verdict }
         });
         settle(ctx, id, response.response.rect);
@@ -275,41 +281,29 @@ fn is_new(ctx: &Context, id: Id) -> bool {
     before.is_none_or(|(frame, _)| frame + 1 < ctx.cumulative_frame_nr())
 }
 
-/// The verdict on a dialog with unsaved text: it closes once the person has agreed to lose the text.
-fn asked(ctx: &Context, asks: Id, verdict: DialogVerdict) -> DialogVerdict {
-    if ctx.data(|data| data.get_temp::<()>(asks)).is_none() {
-        if verdict != DialogVerdict::Closed {
-            return verdict;
+/// Enter ends the focus of a field. The field gets it back, where the dialog stays open: because it cannot accept yet, or
+/// because what was sent is refused. Until then the field may be disabled.
+fn keep_field(ui: &Ui, last: Id, enters: bool, is_new: bool) {
+    let entered = last.with("entered");
+    if is_new {
+        ui.data_mut(|data| data.remove::<()>(entered));
+    }
+    let Some(field) = ui.data(|data| data.get_temp::<Id>(last)) else {
+        if let Some(focused) = ui.memory(egui::Memory::focused) {
+            ui.data_mut(|data| data.insert_temp(last, focused));
         }
-        ctx.data_mut(|data| data.insert_temp(asks, ()));
-        ctx.request_repaint();
-        return DialogVerdict::Open;
-    }
-    let answer = discard(ctx);
-    if answer != DialogVerdict::Open {
-        ctx.data_mut(|data| data.remove::<()>(asks));
-    }
-    if answer == DialogVerdict::Accepted { DialogVerdict::Closed } else { DialogVerdict::Open }
-}
-
-/// Asks before unsaved text of the dialog below is discarded; accepting discards the text.
-pub fn discard(ctx: &Context) -> DialogVerdict {
-    let dialog = DialogFrame::new("Discard your changes?").accept("Discard").dismiss("Keep editing").danger();
-    dialog.show(ctx, |ui| {
-        soft(ui, "Your text is not saved yet.");
-    })
-}
-
-/// Enter ends the focus of a field. In a dialog that cannot accept yet, the field gets it back: the person reads why, and
-/// presses Enter once more.
-fn keep_field(ui: &Ui, last: Id, is_blocked: bool) {
-    if let Some(focused) = ui.memory(egui::Memory::focused) {
-        ui.data_mut(|data| data.insert_temp(last, focused));
-    } else if is_blocked
-        && ui.input(|input| input.key_pressed(Key::Enter))
-        && let Some(field) = ui.data(|data| data.get_temp(last))
-    {
-        ui.memory_mut(|memory| memory.request_focus(field));
+        return;
+    };
+    match ui.memory(egui::Memory::focused) {
+        Some(focused) => ui.data_mut(|data| {
+            data.insert_temp(last, focused);
+            data.remove::<()>(entered);
+        }),
+        None if enters || ui.data(|data| data.get_temp::<()>(entered)).is_some() => {
+            ui.data_mut(|data| data.insert_temp(entered, ()));
+            ui.memory_mut(|memory| memory.request_focus(field));
+        }
+        None => {}
     }
 }
 
@@ -461,5 +455,30 @@ mod tests {
         assert!(window.get_by_label("Path").is_focused());
         window.state_mut().1 = false;
         assert!(enter(&mut window));
+    }
+
+    /// A refusal comes later than the key, and the fields may be disabled until then.
+    #[test]
+    fn a_field_has_the_focus_again_after_its_dialog_was_refused() {
+        let mut window = Harness::builder().with_context_setup(theme::install).build_ui_state(
+            |ui, (token, waits): &mut (String, u32)| {
+                let blocked = (*waits > 0).then(|| "Asking GitLab.".to_owned());
+                let dialog = DialogFrame::new("Connect").accept("Save").blocked(blocked);
+                let verdict = dialog.show(ui.ctx(), |ui| {
+                    ui.add_enabled_ui(*waits == 0, |ui| {
+                        crate::gui::kit::Field::new("Token").show(ui, token);
+                    });
+                });
+                *waits = if verdict == DialogVerdict::Accepted { 3 } else { waits.saturating_sub(1) };
+            },
+            (String::new(), 0),
+        );
+        window.get_by_label("Token").focus();
+        window.run();
+        window.key_press(Key::Enter);
+        window.step();
+        assert!(window.state().1 > 0, "it was sent");
+        window.run_steps(8);
+        assert!(window.state().1 == 0 && window.get_by_label("Token").is_focused());
     }
 }

@@ -96,7 +96,16 @@ fn offline(ui: &mut Ui) {
 
 /// The instance of the selected case, or the only one. Returns whether the person wants to connect to the first.
 fn account(ui: &mut Ui, cx: &ViewContext<'_>) -> bool {
-    let Some(instance) = cx.instance.or_else(|| cx.snapshot.instances.first()) else {
+    // The token of another instance says nothing about this case.
+    let lacks = cx.case.filter(|_| cx.route == Route::Cases && cx.instance.is_none());
+    let other = cx.snapshot.instances.first().filter(|_| lacks.is_none());
+    let Some(instance) = cx.instance.or(other) else {
+        if let Some(case) = lacks {
+            kit::chip(ui, Severity::Warn, icons::CONNECT, "not connected");
+            let host = RichText::new(format::host(&case.instance)).size(size::SMALL).color(tokens(ui).soft);
+            ui.add(egui::Label::new(host).truncate());
+            return false;
+        }
         return Button::new("Connect").icon(icons::CONNECT).quiet().show(ui).clicked();
     };
     let (severity, glyph, words) = token_chip::status(instance, &cx.snapshot.rules, cx.now);
@@ -124,6 +133,20 @@ mod tests {
 
     use crate::engine::api::Snapshot;
     use crate::gui::fixture::{at_work, window};
+
+    #[test]
+    fn no_token_is_shown_beside_a_case_of_a_forgotten_instance() {
+        let mut snapshot = at_work();
+        let case = std::sync::Arc::make_mut(&mut std::sync::Arc::make_mut(&mut snapshot.cases)[0]);
+        case.instance = "https://forgotten.example.org".to_owned();
+        let id = case.id;
+        let mut workspace = crate::gui::workspace::Workspace::pretend(snapshot);
+        workspace.selected = Some(id);
+        let mut window = crate::gui::fixture::window_of(workspace, egui::Theme::Dark, 1280.0, 700.0);
+        window.run();
+        window.get_by_label("not connected");
+        assert!(window.query_by_label_contains("token: ").is_none());
+    }
 
     #[test]
     fn no_tab_moves_when_a_download_begins() {

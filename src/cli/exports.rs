@@ -1,11 +1,12 @@
 //! `export …`.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
-use crate::case::{Code, Outcome, RunId, UserError, UtcMs, format};
+use crate::case::{Code, Outcome, Phase, RunId, UserError, UtcMs, format};
 use crate::engine::api::{
     Answer, Command, DownloadState, DownloadTarget, DownloadView, RunView, Snapshot, StartOptions,
     UploadMethod, UploadTo,
@@ -177,6 +178,14 @@ fn start(call: &Invocation, args: &StartArgs, project: &str) -> End {
         asked()
     };
     let run = requested(&mut client, first)?;
+    let was_ready = |view: &&Arc<RunView>| view.run.id == run && view.status.phase == Phase::Ready;
+    if let Some(known) = earlier.runs.iter().find(was_ready) {
+        // The same command was killed after GitLab had finished: a new export would delete that file.
+        let at = known.run.created_at.for_people();
+        out.notice(&format!(
+            "No export was started: the one of {at} is finished, and nobody has downloaded it."
+        ));
+    }
     if !(args.wait || target.is_some()) {
         let view =
             client.until(|snapshot, _out| snapshot.runs.iter().find(|view| view.run.id == run).cloned())?;

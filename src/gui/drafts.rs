@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::case::{Case, CaseId, CaseOutcome, Fact, NextStep, OfferLog, Stage, step_form};
 use crate::engine::api::{
-    DownloadView, InstanceView, JournalLine, RunView, Snapshot, TextConfig, downloads_of, runs_of,
+    DownloadView, InstanceView, JournalLine, RunView, Snapshot, TextConfig, download_of, runs_of,
 };
 use crate::engine::draft;
 use crate::texts::{Leak, Missing, Rendered, TextKind, TextQuestion, leaks, redact};
@@ -115,7 +115,7 @@ impl Inputs {
 impl FromLists {
     fn of(case: &Case, snapshot: &Snapshot) -> Self {
         let run = runs_of(snapshot, case).next().map(|view| view.status.sentence.clone());
-        let download = downloads_of(snapshot, case).next().map(|view| {
+        let download = download_of(snapshot, case).map(|view| {
             let error = view.error.as_ref().map(|error| error.headline.as_str()).unwrap_or_default();
             format!("{} {} {error}", view.state.as_str(), view.done.is_some())
         });

@@ -3,7 +3,7 @@
 use crate::case::{Case, CaseId, ExportStep, FileState, UtcMs, export_step, same_instance};
 use crate::engine::api::{
     DownloadState, DownloadView, InstanceView, RebuildView, RelationsDownload, RelationsView, RunView,
-    Snapshot, TokenState, Waiting, downloads_of, file_state, rebuild_of, relations_of, runs_of,
+    Snapshot, TokenState, Waiting, download_of, file_state, rebuild_of, relations_of, runs_of,
 };
 use crate::platform::words::KEYRING;
 
@@ -79,7 +79,7 @@ impl<'a> ViewContext<'a> {
         let case =
             selected.and_then(|id| snapshot.cases.iter().find(|case| case.id == id)).map(AsRef::as_ref);
         let run = case.and_then(|case| runs_of(snapshot, case).next());
-        let download = case.and_then(|case| downloads_of(snapshot, case).next());
+        let download = case.and_then(|case| download_of(snapshot, case));
         let relations = case.and_then(|case| relations_of(snapshot, case).next());
         let rebuild = case.and_then(|case| rebuild_of(snapshot, case));
         let instance = case.and_then(|case| {
@@ -173,5 +173,45 @@ pub fn project_of(case: &Case) -> String {
         (Some(id), _) => id.to_string(),
         (None, Some(path)) => path.clone(),
         (None, None) => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::engine::api::NewestOfCase;
+    use crate::gui::fixture::{at_work, download_of, receipt};
+
+    /// The verified file is still there, and is what the page, the list and the texts speak of.
+    #[test]
+    fn a_second_download_that_fails_hides_no_verified_file() {
+        let snapshot = at_work();
+        let case = snapshot.cases[0].clone();
+        let run = snapshot.runs.iter().find(|view| view.run.case_id == Some(case.id)).unwrap().run.created_at;
+        let mut done = download_of(&case, 50, DownloadState::Done, 10, 10);
+        (done.created_at, done.done) = (run.plus_ms(1), Some(Arc::new(receipt(&done))));
+        for (state, expected) in [
+            (DownloadState::Failed, 50),
+            (DownloadState::Cancelled, 50),
+            (DownloadState::Running, 51),
+            (DownloadState::Done, 51),
+        ] {
+            let mut again = download_of(&case, 51, state, 5, 10);
+            again.created_at = run.plus_ms(2);
+            let downloads = [Arc::new(again.clone()), Arc::new(done.clone())].into();
+            let snapshot = Snapshot { downloads, ..snapshot.clone() };
+            let cx = ViewContext::new(&snapshot, snapshot.at, Route::Cases, false, Some(case.id));
+            assert_eq!(cx.download.map(|view| view.id.0), Some(expected), "{state:?}");
+            let listed = NewestOfCase::new(&snapshot).download(&snapshot, &case).map(|view| view.id.0);
+            assert_eq!(listed, Some(expected), "{state:?}");
+            // The file of an older export is not the file of this one.
+            let older = DownloadView { created_at: run.plus_ms(-1), ..done.clone() };
+            let snapshot =
+                Snapshot { downloads: [Arc::new(again), Arc::new(older)].into(), ..snapshot.clone() };
+            let cx = ViewContext::new(&snapshot, snapshot.at, Route::Cases, false, Some(case.id));
+            assert_eq!(cx.download.map(|view| view.id.0), Some(51), "{state:?}");
+        }
     }
 }

@@ -319,12 +319,18 @@ fn project(text: &str, case: &Case, found: &mut Found) {
     }
 }
 
+/// Zendesk's tickets of today have six digits.
+const LEAST_DIGITS: usize = 5;
+
 /// Finds the ticket's number outside of URLs, which [`addresses`] has checked.
 fn ticket_number(text: &str, case: &Case, found: &mut Found) {
     let Some(ticket) = &case.ticket else { return };
     let addresses = web_addresses(text);
     let number = ticket.id.to_string();
+    // A short number is everywhere: in lists, dates and statuses such as 404.
+    let is_told = |at: &Range<usize>| number.len() >= LEAST_DIGITS || text[..at.start].ends_with('#');
     let bare = places(text, &number)
+        .filter(is_told)
         .filter(|at| !addresses.iter().any(|address| address.start <= at.start && at.end <= address.end));
     found.extend(bare.map(|at| (Private::Ticket, at)));
 }

@@ -160,6 +160,8 @@ fn the_same_command_continues_a_run_that_was_never_downloaded() {
         let end = fixture.run(&[&["export", "start", &project, "--download", file], words].concat());
         assert_eq!((end.exit, posts(&fixture, "/export")), (0, 1), "{words:?}: {}", end.result());
         assert_eq!(end.result()["verdict"], "importable");
+        let says = |line: &Value| line["message"].to_string().contains("No export was started");
+        assert!(end.lines.iter().any(says), "{:?}", end.lines);
         if !words.is_empty() {
             // Simulates a program that was killed before it recorded the end.
             std::fs::remove_file(&target).unwrap();

@@ -61,8 +61,8 @@ pub use inspection::{
 pub use job::JobWatch;
 pub use journal::{JournalLine, KeyringHead};
 pub use of_case::{
-    NewestOfCase, downloads_of, fallback_estimate, fallback_of, fallback_of_run, file_state, history_of,
-    last_rebuild_of, rebuild_of, rebuilt_archive_of, relations_of, runs_of,
+    NewestOfCase, download_of, downloads_of, fallback_estimate, fallback_of, fallback_of_run, file_state,
+    history_of, last_rebuild_of, rebuild_of, rebuilt_archive_of, relations_of, runs_of,
 };
 pub use of_file::receipt_of_file;
 pub use practice::{LessonMark, LessonView, PracticeView};

@@ -8,7 +8,8 @@ use crate::case::fallback::{
     is_overtaken, run_messages,
 };
 use crate::case::{
-    Case, CaseId, ExportStep, FileState, Outcome, RelationsOutcome, Run, export_step, same_instance,
+    Case, CaseId, ExportStep, ExportTiming, FileState, Outcome, RelationsOutcome, Run, export_step,
+    same_instance,
 };
 
 use super::{DownloadState, DownloadView, RebuildView, RelationsView, RunView, Snapshot};
@@ -31,7 +32,9 @@ pub fn history_of<'a>(snapshot: &'a Snapshot, case: &'a Case) -> impl Iterator<I
 fn run_is_of(view: &RunView, case: &Case) -> bool {
     let run = &view.run;
     // A file that was there when the case was opened serves the case, whoever requested it.
-    let until = view.status.file_until.or(run.ended_at);
+    let is_ready = run.outcome == Some(Outcome::Ready);
+    let keeps_ms = if is_ready { ExportTiming::default().file_ms } else { 0 };
+    let until = view.status.file_until.or_else(|| Some(run.ended_at?.plus_ms(keeps_ms)));
     // What was started for another case is that case's, and history of the project here.
     run.case_id == Some(case.id)
         || run.case_id.is_none()
@@ -50,6 +53,28 @@ fn download_is_of(view: &DownloadView, case: &Case) -> bool {
         || view.case_id.is_none()
             && case.was_open_in(view.created_at, view.state.is_ended().then_some(ended_at))
             && case.is_about(&view.instance, view.project_id, &view.project_path)
+}
+
+/// The download that counts for a case: the newest one, unless it brought nothing and an earlier one has verified the file
+/// of the same export. A second download that fails takes nothing away.
+pub fn download_of<'a>(snapshot: &'a Snapshot, case: &'a Case) -> Option<&'a DownloadView> {
+    let newest = downloads_of(snapshot, case).next()?;
+    Some(download_beside(snapshot, case, newest, runs_of(snapshot, case).next()))
+}
+
+/// The same, where the newest download and the newest export of the case are known.
+fn download_beside<'a>(
+    snapshot: &'a Snapshot,
+    case: &'a Case,
+    newest: &'a DownloadView,
+    run: Option<&RunView>,
+) -> &'a DownloadView {
+    if !matches!(newest.state, DownloadState::Failed | DownloadState::Cancelled) {
+        return newest;
+    }
+    let is_of_run = |view: &&DownloadView| run.is_none_or(|run| view.created_at >= run.run.created_at);
+    let verified = downloads_of(snapshot, case).filter(|view| view.state == DownloadState::Done);
+    verified.filter(is_of_run).find(|view| view.done.is_some()).unwrap_or(newest)
 }
 
 /// The relations exports of a case, newest first, by the same rule as [`runs_of`].
@@ -209,10 +234,12 @@ impl NewestOfCase {
         of(self.runs.first(case, |place| of(place).is_some_and(|view| run_is_of(view, case)))?)
     }
 
-    /// The newest download of a case.
-    pub fn download<'a>(&self, snapshot: &'a Snapshot, case: &Case) -> Option<&'a DownloadView> {
+    /// The download that counts for a case. The result agrees with [`download_of`].
+    pub fn download<'a>(&self, snapshot: &'a Snapshot, case: &'a Case) -> Option<&'a DownloadView> {
         let of = |place: usize| snapshot.downloads.get(place).map(AsRef::as_ref);
-        of(self.downloads.first(case, |place| of(place).is_some_and(|view| download_is_of(view, case)))?)
+        let first =
+            self.downloads.first(case, |place| of(place).is_some_and(|view| download_is_of(view, case)));
+        Some(download_beside(snapshot, case, of(first?)?, self.run(snapshot, case)))
     }
 
     /// The rebuild that counts for a case. The result agrees with [`rebuild_of`].

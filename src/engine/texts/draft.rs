@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::case::{Case, next_step};
-use crate::engine::api::{DownloadState, JournalLine, Snapshot, downloads_of, runs_of};
+use crate::engine::api::{DownloadState, JournalLine, Snapshot, download_of, runs_of};
 use crate::texts::{Context, Rendered, TextKind, TextQuestion, render};
 
 /// Drafts a text for a case from a snapshot. `timeline` is the case's journal, oldest first.
@@ -18,7 +18,7 @@ pub fn draft(
 
     let run = runs_of(snapshot, case).next();
 
-    let download = downloads_of(snapshot, case).next();
+    let download = download_of(snapshot, case);
 
     let account = snapshot.instances.iter().find(|instance| instance.url == case.instance);
 

@@ -103,6 +103,16 @@ fn a_name_that_is_also_a_common_word_is_found_in_a_path_only() {
     assert_eq!(found, ["customer", "project/export"]);
 }
 
+/// A ticket 404 would take the number out of every status, and 1 out of every list.
+#[test]
+fn a_short_number_is_a_ticket_only_where_it_is_called_one() {
+    let mut case = case();
+    case.ticket = Some(Ticket { url: "https://gitlab.zendesk.com/agent/tickets/404".into(), id: 404 });
+    assert_eq!(leaks("404 Not Found. See 404.", &case), []);
+    let (clean, _) = redact("404 Not Found, see #404", &case);
+    assert!(clean.starts_with("404 Not Found, see ") && !clean.contains("#404"), "{clean}");
+}
+
 #[test]
 fn only_the_beginning_of_a_secret_is_shown() {
     let text = "sam@acme.example used glpat-AbCdEfGh1234567890xy";

@@ -233,6 +233,10 @@ pub fn fields(item: &BatchItem, goal: BatchGoal) -> Value {
         "phase": item.phase,
         "attempts": item.attempts,
         "correlation_ids": item.correlation_ids,
+        "path": null,
+        "bytes": null,
+        "sha256": null,
+        "verdict": null,
     });
     if let Some(error) = &item.error {
         all["headline"] = error.headline.clone().into();

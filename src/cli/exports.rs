@@ -178,14 +178,7 @@ fn start(call: &Invocation, args: &StartArgs, project: &str) -> End {
         asked()
     };
     let run = requested(&mut client, first)?;
-    let was_ready = |view: &&Arc<RunView>| view.run.id == run && view.status.phase == Phase::Ready;
-    if let Some(known) = earlier.runs.iter().find(was_ready) {
-        // The same command was killed after GitLab had finished: a new export would delete that file.
-        let at = known.run.created_at.for_people();
-        out.notice(&format!(
-            "No export was started: the one of {at} is finished, and nobody has downloaded it."
-        ));
-    }
+    say_if_finished(out, &earlier, run);
     if !(args.wait || target.is_some()) {
         let view =
             client.until(|snapshot, _out| snapshot.runs.iter().find(|view| view.run.id == run).cloned())?;
@@ -218,6 +211,17 @@ fn start(call: &Invocation, args: &StartArgs, project: &str) -> End {
             }
             Ok(fields)
         }
+    }
+}
+
+/// The same command was killed after GitLab had finished: a new export would delete that file.
+fn say_if_finished(out: &Out, earlier: &Snapshot, run: RunId) {
+    let was_ready = |view: &&Arc<RunView>| view.run.id == run && view.status.phase == Phase::Ready;
+    if let Some(known) = earlier.runs.iter().find(was_ready) {
+        let at = known.run.created_at.for_people();
+        out.notice(&format!(
+            "No export was started: the one of {at} is finished, and nobody has downloaded it."
+        ));
     }
 }
 

@@ -117,6 +117,7 @@ impl From<gitlab::Error> for StorageFailure {
                 return Self::Cut(error.to_string());
             }
             K::Tls
+            | K::NoTls
             | K::Local(_)
             | K::Usage(_)
             | K::RedirectLoop

@@ -89,7 +89,6 @@ pub fn code(kind: &ErrorKind) -> Code {
         K::ExportDisabled | K::RelationsDisabled => Code::ExportDisabled,
         K::NoExportFile => Code::NoExportFile,
         K::FileNotReady | K::WorkhorseFileMissing => Code::FileNotReady,
-        K::Locked => Code::Network,
         K::SizeLimit | K::TooLarge => Code::SizeLimit,
         K::RateLimited { .. } => Code::RateLimited,
         K::HtmlInsteadOfJson { .. }
@@ -99,9 +98,15 @@ pub fn code(kind: &ErrorKind) -> Code {
         | K::RedirectToHttp
         | K::RedirectRefused(_)
         | K::Git => Code::UnexpectedAnswer,
-        K::Server { .. } | K::Connect | K::TimedOut { .. } | K::NoAnswer | K::Cut | K::Dns | K::Tls => {
-            Code::Network
-        }
+        K::Server { .. }
+        | K::Locked
+        | K::Connect
+        | K::TimedOut { .. }
+        | K::NoAnswer
+        | K::Cut
+        | K::Dns
+        | K::Tls
+        | K::NoTls => Code::Network,
         K::Local(_) => Code::Local,
         K::StorageDenied { .. } => Code::DownloadIncomplete,
     }
@@ -176,7 +181,7 @@ fn hint(kind: &ErrorKind, is_said: bool) -> Hint {
         K::Locked | K::Server { .. } => "Try again. If it does not help, look up the correlation ID.",
         K::HtmlInsteadOfJson { status, .. } => page_hint(*status),
         K::EmptyBody { .. } => EMPTY_ANSWER,
-        K::UnexpectedAnswer { .. } => "Check the instance's URL and its version.",
+        K::NoTls | K::UnexpectedAnswer { .. } => "Check the instance's URL and its version.",
         K::RedirectLoop | K::RedirectToHttp | K::RedirectRefused(_) => {
             "Use the instance's final URL. Export Desk does not follow redirects to other hosts with a token."
         }
@@ -254,7 +259,7 @@ fn of_storage(error: &Error) -> Option<Cause> {
         K::Dns => "its host name cannot be resolved",
         K::Connect => "it does not accept connections from here",
         K::TimedOut { .. } | K::NoAnswer => "it does not answer",
-        K::Tls => "no trusted encrypted connection",
+        K::Tls | K::NoTls => "no trusted encrypted connection",
         _ => return None,
     };
     let headline = format!("The object storage {host} cannot be reached from this computer ({what}).");

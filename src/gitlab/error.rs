@@ -129,6 +129,8 @@ pub enum ErrorKind {
     Dns,
     #[error("The server's certificate is not trusted.")]
     Tls,
+    #[error("The server does not speak https on this port.")]
+    NoTls,
     #[error("The server did not {} in time.", .phase.wanted())]
     TimedOut { phase: RequestPhase },
     #[error("The connection ended before the server answered.")]

@@ -85,6 +85,7 @@ pub fn retry(kind: &ErrorKind) -> Retry {
         | K::RedirectToHttp
         | K::RedirectRefused(_)
         | K::Tls
+        | K::NoTls
         | K::Local(_)
         | K::StorageDenied { .. } => Retry::No,
     }
@@ -225,6 +226,7 @@ mod tests {
             (K::WorkhorseFileMissing, Retry::WithBackoff),
             (K::Locked, Retry::WithBackoff),
             (K::Tls, Retry::No),
+            (K::NoTls, Retry::No),
             (K::RedirectLoop, Retry::No),
             (K::RedirectToHttp, Retry::No),
             (K::RedirectRefused(text()), Retry::No),

@@ -25,7 +25,13 @@ pub(super) fn classify(error: &reqwest::Error) -> ErrorKind {
         let refused = chain(error).any(|cause| {
             cause.downcast_ref::<io::Error>().is_some_and(|io| io.kind() == io::ErrorKind::InvalidData)
         });
-        return if refused { ErrorKind::Tls } else { ErrorKind::Connect };
+        // A server without TLS answers in plain text.
+        let is_plain = cause(error).is_some_and(|words| words.contains("InvalidContentType"));
+        return match (refused, is_plain) {
+            (true, true) => ErrorKind::NoTls,
+            (true, false) => ErrorKind::Tls,
+            (false, _) => ErrorKind::Connect,
+        };
     }
     ErrorKind::NoAnswer
 }

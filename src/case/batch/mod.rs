@@ -256,7 +256,8 @@ impl BatchItem {
     #[must_use]
     pub fn repeating(&self, first: &str) -> Self {
         let stage = ItemStage::Repeated;
-        Self { stage, is_paused: false, run: None, repeats: Some(first.to_owned()), ..self.clone() }
+        let repeats = Some(first.to_owned());
+        Self { stage, is_paused: false, run: None, error: None, repeats, ..self.clone() }
     }
 
     /// Full path where it is known, else as the person named it.

@@ -155,7 +155,7 @@ async fn failed_connections_are_distinguished() {
         tokio::io::AsyncWriteExt::write_all(&mut stream, b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
         tokio::io::AsyncReadExt::read(&mut stream, &mut [0; 512]).await.unwrap();
     });
-    assert_eq!(failed(&format!("https://{address}")).await.kind, ErrorKind::Tls);
+    assert_eq!(failed(&format!("https://{address}")).await.kind, ErrorKind::NoTls);
     server.abort();
 }
 

@@ -52,7 +52,12 @@ pub async fn probe(client: &Client, url: &Url) -> RemoteVerdict {
             content_length: head.content_length,
             is_amazon_s3: head.is_amazon_s3,
         }),
-        Err(error) if matches!(error.kind, ErrorKind::Dns | ErrorKind::Connect | ErrorKind::Tls) => {
+        Err(error)
+            if matches!(
+                error.kind,
+                ErrorKind::Dns | ErrorKind::Connect | ErrorKind::Tls | ErrorKind::NoTls
+            ) =>
+        {
             let why = error.kind.to_string();
             return RemoteVerdict::NotReached { why: why.trim_end_matches('.').to_owned() };
         }

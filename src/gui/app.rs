@@ -265,6 +265,12 @@ impl App {
         let of_the_window =
             self.workspace().dialog.is_some().then_some(&[UiCommand::Minimize, UiCommand::Quit]);
         if let Some(command) = UiCommand::pressed(ctx, of_the_window.map_or(&[], |few| &few[..])) {
+            if let UiCommand::Go(route) = command
+                && route != self.workspace().route
+            {
+                // Tab begins in the page that comes, and not in the bar above it.
+                ctx.memory_mut(|memory| memory.focused().map(|focused| memory.surrender_focus(focused)));
+            }
             out.run(command);
         }
     }

@@ -118,6 +118,13 @@ mod tests {
         window.key_press_modifiers(Modifiers::SHIFT, Key::Tab);
         window.run();
         assert!(window.get_by_label("Settings").is_focused(), "the bar comes before the page");
+        // A key leads to the page, wherever the focus was.
+        window.key_press_modifiers(Modifiers::COMMAND, Key::Num1);
+        window.run();
+        assert!(!window.get_by_label("Settings").is_focused());
+        window.key_press(Key::Tab);
+        window.run();
+        assert!(window.get_by_label("Practise on the built-in GitLab").is_focused());
     }
 
     /// The button that begins an export is gone once GitLab works on it.

@@ -37,6 +37,10 @@ pub fn closed_card(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Out
             None if case.discarded => {
                 kit::soft(ui, "It was opened by mistake. All its data is still here, and you can reopen it.")
             }
+            None if case.served.is_some() => kit::soft(
+                ui,
+                "The project was exported here, and the archive is verified. All data of this case is still here, and you can reopen it.",
+            ),
             None => kit::soft(ui, "All data of this case is still here, and you can reopen it."),
         };
         ui.horizontal_wrapped(|ui| {
@@ -123,5 +127,37 @@ mod tests {
         window.get_by_label("Delete").click();
         window.run();
         assert_eq!(window.state().workspace().sent()[2], "DeletePrivateData { case: CaseId(1) }");
+    }
+
+    /// The button that closes a case is far down on a small screen.
+    #[test]
+    fn the_page_shows_at_once_that_the_case_is_closed() {
+        let before = case(1, 5, "acme/api");
+        let snapshot = Snapshot { cases: [Arc::new(before.clone())].into(), ..at_work() };
+        let mut workspace = Workspace::pretend(snapshot.clone());
+        workspace.selected = Some(CaseId(1));
+        let mut window = window_of(workspace, egui::Theme::Dark, 900.0, 600.0);
+        window.run();
+        window.hover_at(egui::pos2(600.0, 400.0));
+        for _ in 0..5 {
+            let delta = egui::vec2(0.0, -200.0);
+            let (unit, modifiers) = (egui::MouseWheelUnit::Point, egui::Modifiers::NONE);
+            let phase = egui::TouchPhase::Move;
+            window.event(egui::Event::MouseWheel {
+                unit,
+                delta,
+                modifiers,
+                phase,
+                source: egui::MouseWheelSource::Wheel,
+            });
+            window.run();
+        }
+        let now = window.get_by_label("NOW").rect();
+        assert!(now.bottom() < 100.0, "the page is scrolled: {now:?}");
+        let closed = Snapshot { cases: [Arc::new(closed(&before, ago(60)))].into(), ..snapshot };
+        window.state_mut().own.show(closed);
+        window.run();
+        let heading = window.get_by_label("This case is closed").rect();
+        assert!(heading.top() > 60.0 && heading.bottom() < 600.0, "{heading:?}");
     }
 }

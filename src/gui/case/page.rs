@@ -44,6 +44,7 @@ const THREE_COLUMNS: f32 = 2000.0;
 #[derive(Debug, Default)]
 pub struct CasePage {
     shown: Option<CaseId>,
+    was_closed: bool,
     facts: FactsCard,
     now: NowCard,
     /// The drafts in here are kept when another case is selected.
@@ -293,7 +294,11 @@ impl CasePage {
     pub fn ui(&mut self, ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
         if self.shown != Some(case.id) {
             self.turn(case.id);
+        } else if case.stage.is_closed() && !self.was_closed {
+            // The card that says so is at the top.
+            self.scroll = Some(ScrollTo::Top);
         }
+        self.was_closed = case.stage.is_closed();
         if self.scroll == Some(ScrollTo::Begin) {
             kit::begin_at_top(ui);
         }

@@ -89,7 +89,7 @@ pub fn code(kind: &ErrorKind) -> Code {
         K::ExportDisabled | K::RelationsDisabled => Code::ExportDisabled,
         K::NoExportFile => Code::NoExportFile,
         K::FileNotReady | K::WorkhorseFileMissing => Code::FileNotReady,
-        K::SizeLimit | K::TooLarge => Code::SizeLimit,
+        K::SizeLimit | K::ExportRefused | K::TooLarge => Code::SizeLimit,
         K::RateLimited { .. } => Code::RateLimited,
         K::HtmlInsteadOfJson { .. }
         | K::EmptyBody { .. }
@@ -165,7 +165,7 @@ fn hint(kind: &ErrorKind, is_said: bool) -> Hint {
             "Try again. If it does not help, the GitLab nodes do not share their disk, and infrastructure must check it."
         }
         K::NotFound => "Check the URL and the GitLab version.",
-        K::SizeLimit => {
+        K::SizeLimit | K::ExportRefused => {
             "Make the project smaller, or use the relations export. The old export file is already deleted."
         }
         K::TooLarge => {

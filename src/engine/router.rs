@@ -173,14 +173,14 @@ impl Router {
             EngineInput::Answered(ask, result) => return core.reply(ask, result),
             EngineInput::TokenFound { instance, answer } => {
                 core.token_found(&instance, answer);
-                after_token(core, &mut self.jobs, &mut self.downloads)
+                after_token(core, &self.batches, (&mut self.jobs, &mut self.downloads))
             }
             EngineInput::KeyringSlow { instance } => return core.keyring_is_slow(&instance),
             EngineInput::Head(input) => return journal_head::input(core, input),
             EngineInput::Audit { ask, answer } => return core.audit_with(ask, answer),
             EngineInput::Accounts(input) => {
                 accounts::input(core, input);
-                after_token(core, &mut self.jobs, &mut self.downloads)
+                after_token(core, &self.batches, (&mut self.jobs, &mut self.downloads))
             }
             EngineInput::Cases(input) => return self.cases.input(core, input),
             EngineInput::Texts(input) => return self.texts.input(core, input),

@@ -86,6 +86,9 @@ pub enum ErrorKind {
     NotFound,
     #[error("The project is larger than the export limit of this instance.")]
     SizeLimit,
+    /// 400 in another language than English: the size limit, or an export that is running already. The status tells.
+    #[error("GitLab refuses to export the project.")]
+    ExportRefused,
     /// 413: larger than `max_import_size`, or than a proxy in front of GitLab allows.
     #[error("The file is larger than the instance, or a proxy in front of it, accepts.")]
     TooLarge,

@@ -65,9 +65,10 @@ fn kind(family: Family, changes: bool, raw: &Raw, words: Words) -> ErrorKind {
         400 if family == Family::Export && words.names_url => {
             ErrorKind::UploadUrlRefused(sentence_end(&text))
         }
+        400 if family == Family::Export && text.contains("exceeds the export limit") => ErrorKind::SizeLimit,
         // Both refusals of a valid request are in the language of the token's user. A parameter's are in `error`.
         400 if family == Family::Export && changes && words.has_message && !is_duplicate(&text) => {
-            ErrorKind::SizeLimit
+            ErrorKind::ExportRefused
         }
         400 | 422 => ErrorKind::Parameter(sentence_end(&text)),
         // GitLab's API rejects with JSON. Its ban of an IP address (`Rack::Attack`) and servers in front of it do not.

@@ -75,6 +75,7 @@ pub fn retry(kind: &ErrorKind) -> Retry {
         | K::NoExportFile
         | K::NotFound
         | K::SizeLimit
+        | K::ExportRefused
         | K::TooLarge
         | K::UploadUrlRefused(_)
         | K::Parameter(_)

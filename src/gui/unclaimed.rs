@@ -56,7 +56,7 @@ fn show_new(workspace: &mut Workspace, id: CaseId, practising: bool, out: &mut O
     let snapshot = Arc::clone(&workspace.snapshot);
     let case = snapshot.cases.iter().find(|case| case.id == id);
     let is_lesson = case.is_some_and(|case| lesson_of(case, &workspace.cx(&snapshot, practising)).is_some());
-    workspace.dialog.take_if(|dialog| !dialog.is_changed());
+    workspace.close_untouched();
     workspace.pages.case.opened(id, is_lesson);
     out.push(Intent::Select(id));
 }

@@ -73,7 +73,7 @@ impl QuitGuard {
 
 /// What is typed and not saved, a line each.
 fn unsaved(ctx: &Context, workspace: &Workspace) -> Vec<String> {
-    let in_dialog = workspace.dialog.as_ref().is_some_and(|dialog| dialog.is_changed());
+    let in_dialog = workspace.has_typed_dialog();
     let of_cases = workspace.snapshot.cases.iter().filter_map(|case| {
         let typed = workspace.pages.case.unsaved(case, ctx);
         (!typed.is_empty()).then(|| format!("{}: {}", case.title(), typed.join(", ")))

@@ -1,5 +1,7 @@
 //! One engine and everything the window remembers about it. There are two workspaces: your own cases, and practice.
 
+mod dialogs;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
@@ -9,7 +11,7 @@ use crate::case::{CaseId, Code, UserError, UtcMs};
 use crate::engine::Engine;
 use crate::engine::api::{Answer, AskId, Command, PracticeView, Snapshot};
 
-use super::dialog::{Dialog, DialogRequest};
+use super::dialog::Dialog;
 use super::format::number_of;
 use super::frame::frame;
 use super::guide::guide;
@@ -185,8 +187,10 @@ impl Workspace {
             Some(((), Ok(_))) | None => {}
         }
         let snapshot = Arc::clone(&self.snapshot);
+        let mut covered = std::mem::take(&mut self.covered);
         let (cx, pages, dialog) = self.split(&snapshot, practising);
         pages.on_answer(answers, &cx, out);
+        covered.retain_mut(|below| below.on_answer(answers, &cx, out));
         if let Some(open) = dialog
             && !open.on_answer(answers, &cx, out)
         {
@@ -194,8 +198,9 @@ impl Workspace {
             if !pages.dialog_closed(&cx) {
                 self.focus_back = self.focus_below;
             }
-            self.uncover();
         }
+        self.covered = covered;
+        self.uncover();
     }
 
     /// A lesson has started on a practice GitLab of its own: open a case for the lesson.
@@ -371,23 +376,6 @@ impl Workspace {
         }
     }
 
-    fn uncover(&mut self) {
-        self.dialog = self.covered.pop();
-    }
-
-    /// Opens a dialog.
-    pub fn open(&mut self, request: Box<dyn DialogRequest>, practising: bool, out: &mut Outbox) {
-        let snapshot = Arc::clone(&self.snapshot);
-        let opened = request.open(&self.cx(&snapshot, practising), out);
-        let before = self.dialog.replace(opened);
-        self.covered.extend(before.filter(|dialog| dialog.is_changed()));
-    }
-
-    /// Whether a dialog that nobody clicked for may replace the open one.
-    pub fn may_offer(&self) -> bool {
-        !self.dialog.as_ref().is_some_and(|dialog| dialog.is_changed())
-    }
-
     /// Whether the last answer about the selected case was a refusal.
     fn refused(&self) -> bool {
         self.selected.is_some_and(|case| self.pages.case.is_refused(case))
@@ -439,7 +427,7 @@ impl Workspace {
     }
 
     /// Opens a dialog before there is a window.
-    pub fn show_dialog(&mut self, request: Box<dyn DialogRequest>) {
+    pub fn show_dialog(&mut self, request: Box<dyn super::dialog::DialogRequest>) {
         let mut out = Outbox::default();
         self.open(request, false, &mut out);
         self.send_all(out);

@@ -4,13 +4,14 @@
 use std::path::Path;
 
 use export_desk::case::Code;
-use export_desk::engine::api::{BatchCommand, Command, Token};
+use export_desk::case::batch::ItemDeed;
+use export_desk::engine::api::{BatchCommand, Command, DownloadState, DownloadView, Token};
 use export_desk::engine::{Setup, Timing};
 use serde_json::json;
 
 use crate::batch_again::folder_of;
 use crate::batches::{is_whole, lesson_of, manifest, posts};
-use crate::fixture::Fixture;
+use crate::fixture::{Fixture, fault};
 use crate::front_end::FrontEnd;
 use crate::waiting::{self, Ends};
 
@@ -111,6 +112,54 @@ fn a_batch_without_a_token_waits_for_one_and_continues_by_itself() {
     drop(front_end);
     is_whole(Path::new(&folder), 3);
     assert_eq!(posts(&fixture), 3, "each was requested once");
+}
+
+/// What a person has cancelled or paused in the meantime is not begun again by a token.
+#[test]
+fn what_was_cancelled_without_a_token_stays_cancelled_with_one() {
+    let mut lesson = lesson_of(2, "");
+    lesson.faults = vec![fault("on = \"object\"\ntimes = 0\nkind = \"slow\"\nbytes_per_s = 20000")];
+    let fixture = Fixture::paced(lesson, 0.02);
+    let folder = folder_of(&fixture);
+    let timing = Timing::scaled(0.02);
+    let without_token = || FrontEnd::with(Setup { token: None, timing, ..FrontEnd::setup(&fixture) });
+    let connect = |front_end: &FrontEnd| {
+        let token = Token::new(fixture.practice.token().to_owned()).unwrap();
+        front_end.ask(Command::Connect { instance: fixture.practice.url().to_owned(), token }).unwrap();
+    };
+    connect(&without_token());
+    let words = ["export", "start", "many/p1", "many/p2", "--download", &folder];
+    let mut starter = Ends(fixture.spawn(&words));
+    let calls = || {
+        let all = fixture.practice.requests();
+        all.iter().filter(|request| request.path().ends_with("/export/download")).count()
+    };
+    waiting::until("the downloads", || (calls() == 2).then_some(()));
+    waiting::killed(&mut starter.0);
+    let front_end = without_token();
+    front_end.until(|snapshot| {
+        let failed =
+            |view: &DownloadView| view.error.as_ref().is_some_and(|error| error.code == Code::TokenMissing);
+        (snapshot.downloads.iter().filter(|view| failed(view)).count() == 2).then_some(())
+    });
+    let batch = front_end.until(|snapshot| {
+        let view = snapshot.batches.first()?;
+        view.batch.stopped.is_some().then_some(view.batch.id)
+    });
+    for (place, deed) in [(0, ItemDeed::Cancel), (1, ItemDeed::Pause)] {
+        let change = BatchCommand::Change { batch, places: vec![place], deed };
+        front_end.ask(Command::Batch(change)).unwrap();
+    }
+    connect(&front_end);
+    // Whatever the token begins is begun before the next command is answered.
+    front_end.ask(Command::Batch(BatchCommand::LookAt { batch })).unwrap();
+    let snapshot = front_end.engine.snapshot();
+    for view in snapshot.downloads.iter() {
+        assert!(
+            matches!(view.state, DownloadState::Failed | DownloadState::Paused | DownloadState::Cancelled),
+            "{view:?}"
+        );
+    }
 }
 
 #[test]

@@ -281,11 +281,15 @@ impl Run {
         JournalEntry::of_run(self.case_id, self.id, JournalEvent::RunStarted { project, by, adopted })
     }
 
-    /// Whether anything changed besides the time of GitLab's latest status.
+    /// Whether anything changed besides the time of GitLab's latest status, or that time by so much that a later program
+    /// must know it.
     pub(super) fn differs_from(&self, before: &Self) -> bool {
+        const WORTH_WRITING_MS: i64 = 10 * 60_000;
+        let part = |at: UtcMs| at.0.div_euclid(WORTH_WRITING_MS);
         let mut same = self.clone();
         if let (Some(now), Some(then)) = (same.history.last_mut(), before.history.last())
             && now.word == then.word
+            && part(now.last_at) == part(then.last_at)
         {
             now.last_at = then.last_at;
         }
@@ -408,7 +412,9 @@ fn judge(next: &mut Run, before: &Run, word: &str, timing: &ExportTiming, now: U
     let was_watched = now.since_ms(before.last_look_at()) < timing.file_ms;
     let may_be_old = before.status_before.as_deref() != Some("none");
     match (Phase::of_status(word), shown) {
-        (Phase::Idle | Phase::Requested | Phase::Failed, false) if unanswered && !still_fresh => {
+        (Phase::Idle | Phase::Requested | Phase::Failed, false)
+            if unanswered && !still_fresh && was_watched =>
+        {
             refuse(next, now);
         }
         (Phase::Ready, _) => end(next, Phase::Ready, Outcome::Ready, now),

@@ -238,6 +238,11 @@ impl Batches {
         wanted
     }
 
+    /// Whether a batch has its archives in this folder.
+    pub fn owns(&self, folder: &Path) -> bool {
+        self.of_folder(folder).is_some()
+    }
+
     /// Takes in what became of exports and downloads, asks for what comes next, and writes the manifests.
     pub fn advance(&mut self, core: &mut Core, facts: &BatchFacts) -> Vec<Happened> {
         self.continue_with_token(core);

@@ -285,10 +285,12 @@ impl Downloads {
     }
 
     /// Continues the downloads that have stopped only because the program had no token, where it may have one now.
-    pub fn continue_with_token(&mut self, core: &mut Core) {
+    /// Those into the folder of a batch are left to it.
+    pub fn continue_with_token(&mut self, core: &mut Core, is_of_batch: impl Fn(&Path) -> bool) {
         let lacks = |one: &FileDownload| {
             let is_lacking = one.error.as_ref().is_some_and(|error| error.code.lacks_token());
-            is_lacking && one.was_begun && one.state == DownloadState::Failed && one.as_archive().is_some()
+            let is_begun = one.was_begun && one.state == DownloadState::Failed;
+            is_lacking && is_begun && one.as_archive().is_some() && !is_of_batch(&one.folder())
         };
         for id in self.files.ids(|one| lacks(one) && core.sessions.may_have_token(one.instance())) {
             // The snapshot shows a full disk as an error.

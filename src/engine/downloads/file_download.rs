@@ -237,6 +237,11 @@ impl FileDownload {
         kept
     }
 
+    /// The folder that the file goes to.
+    pub fn folder(&self) -> PathBuf {
+        self.place().folder
+    }
+
     fn new_view(&self, now: UtcMs) -> DownloadView {
         #[cfg(test)]
         VIEWS_BUILT.set(VIEWS_BUILT.get() + 1);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::case::job::export::{ExportTiming, failure, status};
 use crate::case::{
@@ -16,6 +17,7 @@ use crate::engine::core::Core;
 use crate::engine::input::EngineInput;
 use crate::engine::limiter::Limit;
 use crate::engine::preflight::{Preflight, Wanted, deletion_warning, hit, preflight};
+use crate::engine::refusals::of_gitlab;
 use crate::engine::send::SendRequest;
 use crate::engine::user_error::defect;
 use crate::gitlab::{Client, Error, ErrorKind, Meaning, ProjectKey, Schedule};
@@ -136,10 +138,11 @@ fn status_view(core: &mut Core, table: &mut JobTable, preflight: &Preflight) -> 
         table.apply(core, JobId::Export(id), JobInput::Polled(Polled::Export(word.to_owned())), now)?;
     }
     // The status may belong to another run than the one we remember.
-    latest = latest.filter(|(id, ended)| {
-        !ended || table.export(*id).is_some_and(|run| run.server_status() == Some(word))
-    });
     let timing = core.timing.job_timing().export;
+    latest = latest.filter(|(id, ended)| {
+        let is_its_word = |run: &Run| run.server_status() == Some(word) && !run.is_expired(&timing, now);
+        !ended || table.export(*id).is_some_and(is_its_word)
+    });
     let status = match latest.and_then(|(id, _)| table.export(id)) {
         Some(run) => status(run, &timing, now),
         None => status_of_stranger(word, preflight, now, &timing),
@@ -183,7 +186,7 @@ fn start(
     };
     if let Some(run) = adopted {
         if !serves(run) {
-            return Err(runs_without_these(preflight));
+            return Err(runs_without_these(&preflight.project.path_with_namespace));
         }
         // Whoever asked first may leave before the request is sent.
         table.join(core, JobId::Export(run), now);
@@ -251,8 +254,11 @@ fn watch(
         table.give_to_case(core, JobId::Export(run), case, now)?;
         return Ok(run);
     }
-    if let Some(run) = latest(core, table, preflight).filter(|run| run.server_status() == Some(word.as_str()))
-    {
+    // The file of a run that has expired is gone: GitLab has another one.
+    let timing = core.timing.job_timing().export;
+    let is_its_word =
+        |run: &&Run| run.server_status() == Some(word.as_str()) && !run.is_expired(&timing, now);
+    if let Some(run) = latest(core, table, preflight).filter(is_its_word) {
         return Ok(run.id);
     }
     match Phase::of_status(&word) {
@@ -395,13 +401,10 @@ fn status_of_stranger(word: &str, preflight: &Preflight, now: UtcMs, timing: &Ex
     }
 }
 
-fn runs_without_these(preflight: &Preflight) -> UserError {
+fn runs_without_these(project: &str) -> UserError {
     UserError::new(
         Code::Refused,
-        format!(
-            "An export of {} is running already, without this upload or description.",
-            preflight.project.path_with_namespace
-        ),
+        format!("An export of {project} is running already, without this upload or description."),
         "Export Desk watches the running export now. Start again after it has ended.",
     )
 }
@@ -425,16 +428,24 @@ fn undownloaded_file(project: &str) -> UserError {
 }
 
 fn post(core: &mut Core, table: &mut JobTable, ask: AskId, id: RunId, options: StartOptions) {
-    let Some(project_id) = table.export(id).map(|run| run.project_id) else { return };
+    let Some(run) = table.export(id) else { return };
     let schedule = Schedule { description: options.description, upload: options.upload };
-    let request = ExportRequest { project_id, schedule };
+    let request = ExportRequest {
+        project_id: run.project_id,
+        project_path: run.project_path.clone(),
+        schedule,
+        is_other_running: AtomicBool::new(false),
+    };
     send::begin(core, table, JobId::Export(id), (ask, options.collect), request);
 }
 
 /// The POST that starts an export. A second POST would delete the file of the first.
 struct ExportRequest {
     project_id: u64,
+    project_path: String,
     schedule: Schedule,
+    /// GitLab refused the request because of an export with other parameters.
+    is_other_running: AtomicBool,
 }
 
 impl SendRequest for ExportRequest {
@@ -453,17 +464,27 @@ impl SendRequest for ExportRequest {
     /// the status decides, and the running export becomes the answer. An export with other parameters does not.
     async fn find(&self, api: &mut ApiAccess, error: &Error) -> Option<AcceptedRequest> {
         let is_duplicate = error.meaning() == Some(Meaning::AlreadyRunning);
-        let may_be = matches!(error.kind, ErrorKind::Parameter(_) | ErrorKind::SizeLimit);
-        if error.status != Some(400) || !may_be || !self.is_plain() {
+        if error.status != Some(400) || !(is_duplicate || error.kind == ErrorKind::ExportRefused) {
             return None;
         }
         let id = ProjectKey::Id(self.project_id);
         let word = api.client().await.ok()?.export_status(&id).await.ok().map(|status| status.export_status);
         let word = word.filter(|word| Phase::of_status(word).under_way());
+        if !self.is_plain() {
+            self.is_other_running.store(word.is_some() || is_duplicate, Ordering::Relaxed);
+            return None;
+        }
         (word.is_some() || is_duplicate).then(|| AcceptedRequest {
             correlation_id: error.correlation_id.clone(),
             polled: word.map(Polled::Export),
         })
+    }
+
+    fn explain(&self, error: &Error, _tries: u32, _in_doubt: bool) -> UserError {
+        if self.is_other_running.load(Ordering::Relaxed) {
+            return runs_without_these(&self.project_path).with_correlation_id(error.correlation_id.clone());
+        }
+        of_gitlab(error)
     }
 }
 

@@ -33,7 +33,7 @@ fn the_contracts_refusals_are_distinguished() {
         (Export, 404, r#"{"message":"404 Not Found"}"#, K::ExportDisabled),
         (Relations, 404, r#"{"message":"404 Not Found"}"#, K::RelationsDisabled),
         (Plain, 404, r#"{"message":"404 Not Found"}"#, K::NotFound),
-        (Export, 400, r#"{"message":"Die Projektgröße überschreitet das Exportlimit."}"#, K::SizeLimit),
+        (Export, 400, r#"{"message":"Die Projektgröße überschreitet das Exportlimit."}"#, K::ExportRefused),
         (Export, 409, r#"{"message":"409 Conflict: Resource lock"}"#, K::Locked),
         (Export, 409, r#"{"message":"409 Conflict"}"#, K::Conflict(text("409 Conflict"))),
         (ExportFile, 404, r#"{"message":"404 Not found or has expired"}"#, K::NoExportFile),

@@ -61,6 +61,7 @@ impl Dialog for NewCase {
             .accept(accept)
             .accept_as_wide_as(SECOND)
             .width(560.0)
+            .unsaved(self.is_changed() && !waiting)
             .blocked(blocked);
         let mut wanted = None;
         let error = self.error.clone();

@@ -273,6 +273,7 @@ mod tests {
         window.state_mut().own.show_dialog(Box::new(crate::gui::dialogs::connect::ConnectTo::any()));
         window.run();
         assert!(window.query_by_label("Title").is_none(), "the other dialog covers it");
+        assert!(window.state().own.has_typed_dialog(), "the window asks before it closes");
         window.get_by_label("Cancel").click();
         window.run();
         assert_eq!(title(&window), edited, "it is back");

@@ -200,7 +200,12 @@ impl<'a> DialogFrame<'a> {
         let is_beside = self.accept.is_some() && response.backdrop_response.clicked();
         let closes = response.inner == DialogVerdict::Open && !is_beside && response.should_close();
         let verdict = if closes { DialogVerdict::Closed } else { response.inner };
-        if self.unsaved { asked(ctx, id.with("asks"), verdict) } else { verdict }
+        let asks = id.with("asks");
+        if is_new {
+            // A question about an earlier dialog of this name.
+            ctx.data_mut(|data| data.remove::<()>(asks));
+        }
+        if self.unsaved { asked(ctx, asks, verdict) } else { verdict }
     }
 
     fn refusal(&self, ui: &mut Ui, width: f32) {

@@ -114,6 +114,15 @@ fn what_nobody_watched_for_a_day_has_not_failed() {
     }
 }
 
+/// A program that is started again knows of the looks of the one before only what was written.
+#[test]
+fn a_look_is_worth_writing_every_ten_minutes() {
+    let run = after(scheduled("none"), &[("started", 1)]);
+    let soon = after(run.clone(), &[("started", 2)]);
+    assert!(!soon.differs_from(&run));
+    assert!(after(run.clone(), &[("started", 11)]).differs_from(&run));
+}
+
 #[test]
 fn a_file_is_promised_no_longer_than_gitlab_keeps_it_for_certain() {
     const HOUR: i64 = 60;

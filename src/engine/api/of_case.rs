@@ -58,23 +58,21 @@ fn download_is_of(view: &DownloadView, case: &Case) -> bool {
 /// The download that counts for a case: the newest one, unless it brought nothing and an earlier one has verified the file
 /// of the same export. A second download that fails takes nothing away.
 pub fn download_of<'a>(snapshot: &'a Snapshot, case: &'a Case) -> Option<&'a DownloadView> {
-    let newest = downloads_of(snapshot, case).next()?;
-    Some(download_beside(snapshot, case, newest, runs_of(snapshot, case).next()))
+    counting(downloads_of(snapshot, case), runs_of(snapshot, case).next())
 }
 
-/// The same, where the newest download and the newest export of the case are known.
-fn download_beside<'a>(
-    snapshot: &'a Snapshot,
-    case: &'a Case,
-    newest: &'a DownloadView,
+/// The same among the downloads of a case, newest first, where its newest export is known.
+fn counting<'a>(
+    mut downloads: impl Iterator<Item = &'a DownloadView>,
     run: Option<&RunView>,
-) -> &'a DownloadView {
+) -> Option<&'a DownloadView> {
+    let newest = downloads.next()?;
     if !matches!(newest.state, DownloadState::Failed | DownloadState::Cancelled) {
-        return newest;
+        return Some(newest);
     }
     let is_of_run = |view: &&DownloadView| run.is_none_or(|run| view.created_at >= run.run.created_at);
-    let verified = downloads_of(snapshot, case).filter(|view| view.state == DownloadState::Done);
-    verified.filter(is_of_run).find(|view| view.done.is_some()).unwrap_or(newest)
+    let mut verified = downloads.filter(|view| view.state == DownloadState::Done && view.done.is_some());
+    Some(verified.find(is_of_run).unwrap_or(newest))
 }
 
 /// The relations exports of a case, newest first, by the same rule as [`runs_of`].
@@ -235,11 +233,11 @@ impl NewestOfCase {
     }
 
     /// The download that counts for a case. The result agrees with [`download_of`].
-    pub fn download<'a>(&self, snapshot: &'a Snapshot, case: &'a Case) -> Option<&'a DownloadView> {
+    pub fn download<'a>(&self, snapshot: &'a Snapshot, case: &Case) -> Option<&'a DownloadView> {
         let of = |place: usize| snapshot.downloads.get(place).map(AsRef::as_ref);
-        let first =
-            self.downloads.first(case, |place| of(place).is_some_and(|view| download_is_of(view, case)));
-        Some(download_beside(snapshot, case, of(first?)?, self.run(snapshot, case)))
+        let places =
+            self.downloads.all(case, |place| of(place).is_some_and(|view| download_is_of(view, case)));
+        counting(places.filter_map(of), self.run(snapshot, case))
     }
 
     /// The rebuild that counts for a case. The result agrees with [`rebuild_of`].
@@ -259,7 +257,7 @@ impl NewestOfCase {
 /// Places in a list that is sorted newest first, by case and by project.
 #[derive(Debug, Default)]
 struct Places {
-    by_case: HashMap<CaseId, usize>,
+    by_case: HashMap<CaseId, Vec<usize>>,
     instances: Vec<String>,
     /// By the index of the instance in `instances`, and the project's ID.
     by_id: HashMap<(usize, u64), Vec<usize>>,
@@ -270,7 +268,7 @@ struct Places {
 impl Places {
     fn add(&mut self, place: usize, case: Option<CaseId>, instance: &str, (id, path): (u64, &str)) {
         if let Some(case) = case {
-            self.by_case.entry(case).or_insert(place);
+            self.by_case.entry(case).or_default().push(place);
         }
         let instance = self.instance(instance).unwrap_or_else(|| {
             self.instances.push(instance.to_owned());
@@ -282,15 +280,28 @@ impl Places {
 
     /// The first place of the case, or of its project where `fits` accepts it.
     fn first(&self, case: &Case, fits: impl Fn(usize) -> bool) -> Option<usize> {
-        let own = self.by_case.get(&case.id).copied();
+        self.all(case, fits).next()
+    }
+
+    /// The places of the case, and those of its project that `fits` accepts, in order.
+    fn all(&self, case: &Case, fits: impl Fn(usize) -> bool) -> impl Iterator<Item = usize> {
+        let own = self.by_case.get(&case.id).into_iter().flatten().copied();
         let of_project =
             self.instance(&case.instance).and_then(|instance| match (case.project.id, &case.project.path) {
                 (Some(id), _) => self.by_id.get(&(instance, id)),
                 (None, Some(path)) => self.by_path.get(&(instance, path.to_ascii_lowercase())),
                 (None, None) => None,
             });
-        let fitting = of_project.and_then(|places| places.iter().copied().find(|place| fits(*place)));
-        own.into_iter().chain(fitting).min()
+        let mut fitting =
+            of_project.into_iter().flatten().copied().filter(move |place| fits(*place)).peekable();
+        let mut own = own.peekable();
+        // Both are in order; a place can be in both.
+        std::iter::from_fn(move || {
+            let next = [own.peek(), fitting.peek()].into_iter().flatten().min().copied()?;
+            own.next_if_eq(&next);
+            fitting.next_if_eq(&next);
+            Some(next)
+        })
     }
 
     fn instance(&self, url: &str) -> Option<usize> {

@@ -1,22 +1,21 @@
 //! `manifest.json` and `manifest.csv` in the folder of a batch. Each is replaced as a whole, so that a reader always sees
 //! a complete one. The store is the truth: after a crash they are written again.
 
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use crate::case::batch::{BatchItem, ExportBatch, MANIFEST_KIND, csv, manifest};
 use crate::case::{Code, UserError, UtcMs};
-use crate::platform::disk::{Backups, Space};
+use crate::platform::disk::{Backups, Space, read_short};
 use crate::platform::private_file;
 use crate::platform::words::denied_hint;
 
 const JSON: &str = "manifest.json";
 const CSV: &str = "manifest.csv";
 /// Enough for the manifest of a hundred thousand projects.
-const MOST_BYTES: u64 = 128 << 20;
+const MOST_BYTES: usize = 128 << 20;
 
 /// What to write, and where.
 #[derive(Debug)]
@@ -83,16 +82,14 @@ pub fn is_of_batch(folder: &Path) -> bool {
 }
 
 fn is_manifest(path: &Path) -> bool {
-    let size = path.symlink_metadata().map_or(0, |data| data.len());
-    let text = if size <= MOST_BYTES { std::fs::read(path).unwrap_or_default() } else { Vec::new() };
+    let text = read_short(path, MOST_BYTES).unwrap_or_default();
     serde_json::from_slice::<Kind>(&text).is_ok_and(|found| found.kind == MANIFEST_KIND)
 }
 
 /// Whether the file begins with the line of names that every table of a batch has.
 fn is_table(path: &Path, table: &str) -> bool {
     let names = table.lines().next().unwrap_or_default().as_bytes();
-    let mut begins = vec![0; names.len()];
-    File::open(path).and_then(|mut file| file.read_exact(&mut begins)).is_ok() && begins == names
+    read_short(path, MOST_BYTES).is_ok_and(|text| text.starts_with(names))
 }
 
 /// The table alone is not ours: both are written together.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::case::batch::{BatchGoal, BatchItem, CheckOptions, ExportBatch, ItemStage, worst};
+use crate::case::batch::{BatchGoal, BatchItem, CheckOptions, ExportBatch, ItemFile, ItemStage, worst};
 use crate::case::{BatchId, Code, Hint, UserError};
 use crate::engine::api::{Answer, BatchCommand, BatchOptions, BatchView, Command};
 
@@ -245,12 +245,17 @@ pub fn fields(item: &BatchItem, goal: BatchGoal) -> Value {
         all["repeats"] = first.clone().into();
     }
     if let Some(file) = item.archive() {
-        all["path"] = file.path.clone().into();
-        all["bytes"] = file.bytes.into();
-        all["sha256"] = file.sha256.clone().into();
-        all["verdict"] = file.verdict.clone().into();
+        put_archive(&mut all, file);
     }
     all
+}
+
+/// The fields of an archive whose verification has come to its end.
+pub fn put_archive(all: &mut Value, file: &ItemFile) {
+    all["path"] = file.path.clone().into();
+    all["bytes"] = file.bytes.into();
+    all["sha256"] = file.sha256.clone().into();
+    all["verdict"] = file.verdict.clone().into();
 }
 
 #[cfg(test)]

@@ -341,10 +341,7 @@ fn download_fields(view: &DownloadView) -> Value {
         fields["path"] = path.display().to_string().into();
     }
     if let Some(file) = &view.rejected {
-        fields["path"] = file.path.clone().into();
-        fields["bytes"] = file.bytes.into();
-        fields["sha256"] = file.sha256.clone().into();
-        fields["verdict"] = file.verdict.clone().into();
+        batches::put_archive(&mut fields, file);
     }
     if let Some(receipt) = &view.done {
         fields["path"] = receipt.path.display().to_string().into();

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use export_desk::case::Code;
 use export_desk::case::batch::ItemDeed;
-use export_desk::engine::api::{BatchCommand, Command, DownloadState, DownloadView, Token};
+use export_desk::engine::api::{BatchCommand, Command, DownloadState, DownloadView};
 use export_desk::engine::{Setup, Timing};
 use serde_json::json;
 
@@ -105,9 +105,7 @@ fn a_batch_without_a_token_waits_for_one_and_continues_by_itself() {
     for row in manifest["projects"].as_array().unwrap() {
         assert!(!matches!(row["status"].as_str(), Some("failed")), "{row}");
     }
-    let (instance, token) = (fixture.practice.url().to_owned(), fixture.practice.token().to_owned());
-    let token = Token::new(token).unwrap();
-    front_end.ask(Command::Connect { instance, token }).unwrap();
+    front_end.connect(&fixture);
     front_end.until(|snapshot| snapshot.batches.first()?.is_over().then_some(()));
     drop(front_end);
     is_whole(Path::new(&folder), 3);
@@ -123,11 +121,7 @@ fn what_was_cancelled_without_a_token_stays_cancelled_with_one() {
     let folder = folder_of(&fixture);
     let timing = Timing::scaled(0.02);
     let without_token = || FrontEnd::with(Setup { token: None, timing, ..FrontEnd::setup(&fixture) });
-    let connect = |front_end: &FrontEnd| {
-        let token = Token::new(fixture.practice.token().to_owned()).unwrap();
-        front_end.ask(Command::Connect { instance: fixture.practice.url().to_owned(), token }).unwrap();
-    };
-    connect(&without_token());
+    without_token().connect(&fixture);
     let words = ["export", "start", "many/p1", "many/p2", "--download", &folder];
     let mut starter = Ends(fixture.spawn(&words));
     let calls = || {
@@ -150,7 +144,7 @@ fn what_was_cancelled_without_a_token_stays_cancelled_with_one() {
         let change = BatchCommand::Change { batch, places: vec![place], deed };
         front_end.ask(Command::Batch(change)).unwrap();
     }
-    connect(&front_end);
+    front_end.connect(&fixture);
     // Whatever the token begins is begun before the next command is answered.
     front_end.ask(Command::Batch(BatchCommand::LookAt { batch })).unwrap();
     let snapshot = front_end.engine.snapshot();

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use export_desk::case::{CaseId, DownloadId, Phase, RunId, UserError};
 use export_desk::engine::api::{
-    Answer, Command, DownloadTarget, DownloadView, Snapshot, StartOptions, Token,
+    Answer, Command, DownloadTarget, DownloadView, Snapshot, StartOptions, Token, TokenState,
 };
 use export_desk::engine::{Engine, Setup, Timing};
 
@@ -87,6 +87,16 @@ impl FrontEnd {
         self.until(|snapshot| {
             snapshot.replies.iter().find(|reply| reply.ask == ask).map(|reply| reply.result.clone())
         })
+    }
+
+    /// Connects to the practice GitLab. Returns what became of the token.
+    #[track_caller]
+    pub fn connect(&self, fixture: &Fixture) -> TokenState {
+        let token = Token::new(fixture.practice.token().to_owned()).unwrap();
+        match self.ask(Command::Connect { instance: fixture.practice.url().into(), token }) {
+            Ok(Answer::Checked(check)) => check.token,
+            other => panic!("{other:?}"),
+        }
     }
 
     #[track_caller]

@@ -3,7 +3,7 @@
 //! `.ci/run` starts gnome-keyring under `dbus-run-session` and sets `EXPORT_DESK_SECRET_SERVICE`.
 
 use export_desk::case::{Code, RebuildOutcome};
-use export_desk::engine::api::{Answer, Command, DownloadState, KeyringHead, Token, TokenState};
+use export_desk::engine::api::{Answer, Command, DownloadState, KeyringHead, TokenState};
 use export_desk::engine::{Setup, Timing};
 
 use crate::fixture::Fixture;
@@ -20,14 +20,6 @@ fn service_is_there() -> bool {
     there
 }
 
-fn connect(front_end: &FrontEnd, fixture: &Fixture) -> TokenState {
-    let token = Token::new(fixture.practice.token().to_owned()).unwrap();
-    match front_end.ask(Command::Connect { instance: fixture.practice.url().into(), token }) {
-        Ok(Answer::Checked(check)) => check.token,
-        other => panic!("{other:?}"),
-    }
-}
-
 fn check(front_end: &FrontEnd, fixture: &Fixture) -> Result<Answer, export_desk::case::UserError> {
     front_end.ask(Command::Check { instance: fixture.practice.url().into(), project: None, contents: false })
 }
@@ -40,7 +32,7 @@ fn a_token_survives_the_program_in_the_keyring_and_nowhere_else() {
     let fixture = Fixture::of("first-export");
     {
         let front_end = FrontEnd::with_keyring(&fixture);
-        assert_eq!(connect(&front_end, &fixture), TokenState::InKeyring);
+        assert_eq!(front_end.connect(&fixture), TokenState::InKeyring);
     }
     let front_end = FrontEnd::with_keyring(&fixture);
     assert!(check(&front_end, &fixture).is_ok(), "the next start finds it");
@@ -120,7 +112,7 @@ fn without_a_keyring_the_token_is_for_this_run_and_the_window_shows_it() {
     let fixture = Fixture::of("first-export");
     {
         let front_end = FrontEnd::with_keyring(&fixture);
-        assert_eq!(connect(&front_end, &fixture), TokenState::ThisRunOnly);
+        assert_eq!(front_end.connect(&fixture), TokenState::ThisRunOnly);
         assert!(check(&front_end, &fixture).is_ok(), "it is good for this run");
     }
     let front_end = FrontEnd::with_keyring(&fixture);
@@ -179,12 +171,20 @@ fn a_token_is_typed_once_and_then_every_command_has_it() {
     }
 }
 
+/// Kills a download that has begun.
+fn kill_at_work(fixture: &Fixture, words: &[&str]) {
+    let mut child = fixture.spawn(words);
+    let moves = |line: Result<String, _>| line.is_ok_and(|line: String| line.contains("progress"));
+    assert!(Lines::of(&mut child).any(moves), "it downloads");
+    crate::waiting::killed(&mut child);
+}
+
 /// The tokens that the program keeps are for work that nobody else continues.
 #[test]
 fn work_that_an_earlier_program_left_uses_the_token_of_its_caller() {
     let keeps_a_token = |fixture: &Fixture| {
         if service_is_there() {
-            assert_eq!(connect(&FrontEnd::with_keyring(fixture), fixture), TokenState::InKeyring);
+            assert_eq!(FrontEnd::with_keyring(fixture).connect(fixture), TokenState::InKeyring);
         }
     };
     let fixture = Fixture::of("first-export");
@@ -199,10 +199,7 @@ fn work_that_an_earlier_program_left_uses_the_token_of_its_caller() {
     keeps_a_token(&fixture);
     let target = fixture.downloads().join("mine.tar.gz");
     let words = ["export", "download", crate::download::PROJECT, "--output", target.to_str().unwrap()];
-    let mut killed = fixture.spawn(&words);
-    let moves = |line: Result<String, _>| line.is_ok_and(|line: String| line.contains("progress"));
-    assert!(Lines::of(&mut killed).any(moves), "it downloads");
-    crate::waiting::killed(&mut killed);
+    kill_at_work(&fixture, &words);
     let end = fixture.run(&words);
     assert_eq!(
         (end.exit, end.result()["verdict"].as_str()),
@@ -219,17 +216,14 @@ fn a_download_that_an_earlier_program_left_continues_with_the_first_token() {
     let fixture = crate::download::large(&[slow]);
     let without_token = || FrontEnd::with(Setup { token: None, ..FrontEnd::setup(&fixture) });
     // The window knows the instance from an earlier day.
-    connect(&without_token(), &fixture);
+    without_token().connect(&fixture);
     let target = fixture.downloads().join("mine.tar.gz");
     let words = ["export", "download", crate::download::PROJECT, "--output", target.to_str().unwrap()];
-    let mut child = fixture.spawn(&words);
-    let moves = |line: Result<String, _>| line.is_ok_and(|line: String| line.contains("progress"));
-    assert!(Lines::of(&mut child).any(moves), "it downloads");
-    crate::waiting::killed(&mut child);
+    kill_at_work(&fixture, &words);
     let front_end = without_token();
     let error = front_end.until(|snapshot| snapshot.downloads.first()?.error.clone());
     assert_eq!(error.code, Code::TokenMissing, "{error:?}");
-    connect(&front_end, &fixture);
+    front_end.connect(&fixture);
     front_end.until(|snapshot| (snapshot.downloads.first()?.state == DownloadState::Done).then_some(()));
     assert!(target.exists());
 }
@@ -253,7 +247,7 @@ fn a_rebuild_that_an_earlier_program_left_continues_with_the_first_token() {
         _ => None,
     });
     assert_eq!(failed.code, Code::TokenMissing, "{failed:?}");
-    connect(&front_end, &fixture);
+    front_end.connect(&fixture);
     front_end.until(|snapshot| {
         let outcome = snapshot.rebuilds.first()?.job.outcome.clone();
         matches!(outcome, Some(RebuildOutcome::Built { .. })).then_some(())

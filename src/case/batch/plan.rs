@@ -133,7 +133,7 @@ pub struct CheckedProject {
     pub exportable: Option<Exportable>,
     /// GitLab's status of the user's export, unchanged.
     pub server_status: Option<String>,
-    /// The day on which GitLab deletes the project with all its exports.
+    /// The deletion of the project with all its exports, if it is marked for it.
     pub deletion: Option<ProjectDeletion>,
 }
 

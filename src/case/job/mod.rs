@@ -213,7 +213,7 @@ impl Job {
     /// the job.
     pub fn began_at(&self) -> UtcMs {
         match self {
-            Self::Export(run) => run.accepted_at.unwrap_or(run.created_at),
+            Self::Export(run) => run.began_at(),
             Self::Relations(run) => run.accepted_at.unwrap_or(run.created_at),
             Self::Import(job) => job.accepted_at.unwrap_or(job.created_at),
             Self::Rebuild(job) => job.created_at,

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::case::batch::{BatchItem, ExportBatch, MANIFEST_KIND, csv, manifest};
 use crate::case::{Code, UserError, UtcMs};
-use crate::platform::disk::{Backups, Space, read_short};
+use crate::platform::disk::{Backups, Space, begins_with, read_short};
 use crate::platform::private_file;
 use crate::platform::words::denied_hint;
 
@@ -36,12 +36,13 @@ impl ManifestOrder {
         let write = || -> io::Result<()> {
             let (json_path, csv_path) = (self.folder.join(JSON), self.folder.join(CSV));
             let (json, csv) = (serde_json::to_vec_pretty(&whole)?, csv(&whole.projects));
-            // What somebody else has put in their place is kept.
-            if !is_manifest(&json_path) {
-                private_file::set_aside(&json_path, "old")?;
-            }
-            if !is_table(&csv_path, &csv) {
-                private_file::set_aside(&csv_path, "old")?;
+            // What somebody else has put in their place is kept. Ours begin with their kind and the names of the columns;
+            // a batch writes often, so no more is read.
+            for (path, text, lines) in [(&json_path, json.as_slice(), 2), (&csv_path, csv.as_bytes(), 1)] {
+                let begins: Vec<&[u8]> = text.split_inclusive(|byte| *byte == b'\n').take(lines).collect();
+                if !begins_with(path, &begins.concat()) {
+                    private_file::set_aside(path, "old")?;
+                }
             }
             private_file::replace(&json_path, &json, Backups::LeaveOut)?;
             private_file::replace(&csv_path, csv.as_bytes(), Backups::LeaveOut)
@@ -84,12 +85,6 @@ pub fn is_of_batch(folder: &Path) -> bool {
 fn is_manifest(path: &Path) -> bool {
     let text = read_short(path, MOST_BYTES).unwrap_or_default();
     serde_json::from_slice::<Kind>(&text).is_ok_and(|found| found.kind == MANIFEST_KIND)
-}
-
-/// Whether the file begins with the line of names that every table of a batch has.
-fn is_table(path: &Path, table: &str) -> bool {
-    let names = table.lines().next().unwrap_or_default().as_bytes();
-    read_short(path, MOST_BYTES).is_ok_and(|text| text.starts_with(names))
 }
 
 /// The table alone is not ours: both are written together.

@@ -16,6 +16,7 @@ pub struct RunningRebuilds {
 
 impl RunningRebuilds {
     pub fn begin(&mut self, id: RebuildId) {
+        self.lacks_token.remove(&id);
         self.at_work.insert(id);
     }
 
@@ -37,9 +38,9 @@ impl RunningRebuilds {
         self.lacks_token.insert(id);
     }
 
-    /// Which rebuilds wait for a token; they no longer do.
-    pub fn take_without_token(&mut self, has_one: impl Fn(RebuildId) -> bool) -> Vec<RebuildId> {
-        self.lacks_token.extract_if(.., |id| has_one(*id)).collect()
+    /// Which rebuilds wait for a token, until they begin again.
+    pub fn without_token(&self) -> impl Iterator<Item = RebuildId> + '_ {
+        self.lacks_token.iter().copied()
     }
 
     pub fn end(&mut self, id: RebuildId) {

@@ -140,8 +140,7 @@ fn status_view(core: &mut Core, table: &mut JobTable, preflight: &Preflight) -> 
     // The status may belong to another run than the one we remember.
     let timing = core.timing.job_timing().export;
     latest = latest.filter(|(id, ended)| {
-        let is_its_word = |run: &Run| run.server_status() == Some(word) && !run.is_expired(&timing, now);
-        !ended || table.export(*id).is_some_and(is_its_word)
+        !ended || table.export(*id).is_some_and(|run| is_word_of(run, word, &timing, now))
     });
     let status = match latest.and_then(|(id, _)| table.export(id)) {
         Some(run) => status(run, &timing, now),
@@ -242,6 +241,11 @@ fn undownloaded(
     (is_there && !downloaded.contains(&run.id)).then_some(run.id)
 }
 
+/// Whether GitLab's status may be that of this ended run. The file of one that has expired is gone: GitLab has another.
+fn is_word_of(run: &Run, word: &str, timing: &ExportTiming, now: UtcMs) -> bool {
+    run.server_status() == Some(word) && !run.is_expired(timing, now)
+}
+
 fn watch(
     core: &mut Core,
     table: &mut JobTable,
@@ -254,11 +258,8 @@ fn watch(
         table.give_to_case(core, JobId::Export(run), case, now)?;
         return Ok(run);
     }
-    // The file of a run that has expired is gone: GitLab has another one.
     let timing = core.timing.job_timing().export;
-    let is_its_word =
-        |run: &&Run| run.server_status() == Some(word.as_str()) && !run.is_expired(&timing, now);
-    if let Some(run) = latest(core, table, preflight).filter(is_its_word) {
+    if let Some(run) = latest(core, table, preflight).filter(|run| is_word_of(run, &word, &timing, now)) {
         return Ok(run.id);
     }
     match Phase::of_status(&word) {

@@ -202,7 +202,7 @@ fn steps(run: &Run, status: &CurrentStatus, cx: &ViewContext<'_>) -> Vec<Step> {
         run.history.iter().find(|sight| words.contains(&sight.word.as_str())).map(|sight| sight.first_at)
     };
     let times = [
-        Some(run.accepted_at.unwrap_or(run.created_at)),
+        Some(run.began_at()),
         seen(&["queued"]),
         seen(&["started", "regeneration_in_progress"]),
         seen(&["finished"]),

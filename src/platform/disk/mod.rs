@@ -19,7 +19,7 @@ pub use identity::{identity, is_device, is_same_file, names_open_file, same_owne
 pub use lock::{Lock, lock, reads_locked_files};
 pub use new_folders::{NewFolders, try_folder};
 pub use open::{
-    append_private, create_folder, create_new_folder, create_private, is_private, nameless_file,
+    append_private, begins_with, create_folder, create_new_folder, create_private, is_private, nameless_file,
     open_made_private, open_private, read_short, remove_if_there, temporary_file,
 };
 pub use paths::{folder_of, unfinished_beside, with_suffix};

@@ -138,6 +138,14 @@ pub fn read_short(path: &Path, most: usize) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Whether a regular file begins with these bytes. A pipe or a device is never opened.
+pub fn begins_with(path: &Path, bytes: &[u8]) -> bool {
+    let mut begins = Vec::new();
+    let is_file = path.metadata().is_ok_and(|facts| facts.is_file());
+    let mut read = || File::open(path)?.take(bytes.len() as u64).read_to_end(&mut begins);
+    is_file && read().is_ok() && begins == bytes
+}
+
 #[cfg(all(test, unix))]
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use crate::case::rebuild::{check_known, check_without};
 use crate::case::{
     CaseId, Code, Job, JobId, JobInput, JobKind, MembersChoice, RebuildId, RebuildJob, RebuildOptions,
-    RebuildOutcome, RebuildRemedy, RebuildSeen, RebuildSource, RebuildStep, RelationsHint, RelationsId,
-    RelationsOutcome, RelationsRun, UserError, UtcMs, same_instance,
+    RebuildRemedy, RebuildSeen, RebuildSource, RebuildStep, RelationsHint, RelationsId, RelationsOutcome,
+    RelationsRun, UserError, UtcMs, same_instance,
 };
 use crate::engine::api::{Answer, AskId, RebuildCommand};
 use crate::engine::builds::{check_members, folder_for};
@@ -39,16 +39,12 @@ pub fn command(core: &mut Core, table: &mut JobTable, ask: AskId, command: Rebui
 
 /// Continues the rebuilds that have failed only because the program had no token.
 pub fn continue_with_token(core: &mut Core, table: &mut JobTable, now: UtcMs) {
-    let mut running = std::mem::take(&mut table.rebuilds_running);
-    let has_one = |id| table.rebuild(id).is_some_and(|job| core.sessions.may_have_token(&job.instance));
-    let all = running.take_without_token(has_one);
-    table.rebuilds_running = running;
+    let has_one =
+        |id: &RebuildId| table.rebuild(*id).is_some_and(|job| core.sessions.may_have_token(&job.instance));
+    let all: Vec<_> = table.rebuilds_running.without_token().filter(has_one).collect();
     for id in all {
-        let has_failed = |job: &RebuildJob| matches!(job.outcome, Some(RebuildOutcome::Failed { .. }));
-        if table.rebuild(id).is_some_and(has_failed) {
-            // The snapshot shows a full disk as an error.
-            resume(core, table, id, (RebuildRemedy::Retry, false), now).ok();
-        }
+        // The snapshot shows a full disk as an error.
+        resume(core, table, id, (RebuildRemedy::Retry, false), now).ok();
     }
 }
 
